@@ -1,0 +1,239 @@
+//! The spec that a command works on: finding it, reading it, turning it into a plan and files.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::{exit, terminal::Terminal};
+use crate::{
+    diag::{self, Diagnostic, Place, Source},
+    files::File,
+    id::SystemId,
+    plan::{self, Plan},
+    spec::{self, Spec},
+    systems::{self, Generated},
+};
+
+/// The name under which a spec is found.
+pub const DEFAULT_NAME: &str = "ci-gen.toml";
+
+/// A spec that was read without errors.
+pub struct Project {
+    /// Its text, under the name the user knows.
+    pub source: Source,
+    /// What it says.
+    pub spec: Spec,
+    /// What that means.
+    pub plan: Plan,
+    /// Warnings so far, without positions.
+    pub warnings: Vec<Diagnostic>,
+    /// The repository's root, or the spec's directory outside of a repository.
+    pub root: PathBuf,
+    /// Where the spec is.
+    pub path: PathBuf,
+    positions: spec::Positions,
+}
+
+/// Reads the spec and resolves it; problems are printed.
+///
+/// # Errors
+/// The exit code.
+pub fn open(path: Option<&Path>, terminal: &mut Terminal) -> Result<Project, u8> {
+    let path = find(path, terminal)?;
+    let source = read(&path, terminal)?;
+    terminal.detail(&format!("reading {}", source.name));
+    let (loaded, plan, diagnostics) = resolve(&source, terminal)?.map_err(|diagnostics| {
+        report(&diagnostics, &source, terminal);
+        exit::SPEC
+    })?;
+    terminal.detail(&format!(
+        "{} jobs, {} legs",
+        plan.jobs.len(),
+        plan.jobs.iter().map(|it| it.legs.len()).sum::<usize>()
+    ));
+    let root = repository(&path);
+    terminal.debug(&format!("the repository's root is {}", root.display()));
+    Ok(Project { source, spec: loaded.spec, plan, warnings: diagnostics, root, path, positions: loaded.positions })
+}
+
+/// Everything there is to say about a spec, faulty or not, with positions.
+///
+/// # Errors
+/// The exit code, if there is no text to speak about.
+pub fn diagnose(path: Option<&Path>, terminal: &mut Terminal) -> Result<(Source, Vec<Diagnostic>), u8> {
+    let path = find(path, terminal)?;
+    let source = read(&path, terminal)?;
+    let diagnostics = match resolve(&source, terminal)? {
+        Err(diagnostics) => diagnostics,
+        Ok((loaded, plan, mut diagnostics)) => {
+            let generated = systems::generate(&loaded.spec, &plan, &loaded.spec.targets, DEFAULT_NAME);
+            diagnostics.extend(generated.diagnostics);
+            loaded.positions.locate(&mut diagnostics, &source.text);
+            diagnostics
+        }
+    };
+    Ok((source, diagnostics))
+}
+
+type Resolved = Result<(spec::Loaded, Plan, Vec<Diagnostic>), Vec<Diagnostic>>;
+
+/// A text to a plan with warnings, or to errors with positions.
+fn resolve(source: &Source, terminal: &mut Terminal) -> Result<Resolved, u8> {
+    let schema = systems::schema().map_err(|error| {
+        terminal.problem(&format!("error: the schema of specs is faulty: {error}"));
+        exit::INTERNAL
+    })?;
+    let loaded = match spec::load(&source.text, &schema) {
+        Ok(loaded) => loaded,
+        Err(diagnostics) => return Ok(Err(diagnostics)),
+    };
+    let (plan, mut diagnostics) = plan::build(&loaded.spec);
+    check_paths(&loaded.spec, &mut diagnostics);
+    if diag::has_errors(&diagnostics) {
+        loaded.positions.locate(&mut diagnostics, &source.text);
+        return Ok(Err(diagnostics));
+    }
+    Ok(Ok((loaded, plan, diagnostics)))
+}
+
+impl Project {
+    /// The systems to render: those named on the command line, else the spec's targets.
+    ///
+    /// # Errors
+    /// The exit code, if one is named that is no target of the spec.
+    pub fn targets(&self, named: &[SystemId], terminal: &mut Terminal) -> Result<Vec<SystemId>, u8> {
+        for system in named {
+            if !self.spec.targets.contains(system) {
+                let targets: Vec<&str> = self.spec.targets.iter().map(|it| it.key()).collect();
+                let message = format!("error: `{system}` is no target of {}", self.source.name);
+                terminal.problem(&format!("{message}\nhelp: its targets are {}", diag::quoted_list(&targets)));
+                return Err(exit::USAGE);
+            }
+        }
+        Ok(if named.is_empty() { self.spec.targets.clone() } else { named.to_vec() })
+    }
+
+    /// How generated files below `root` call the spec: its path from there, else its name alone.
+    pub fn spec_path(&self, root: &Path) -> String {
+        let absolute = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let (spec, root) = (absolute(&self.path), absolute(root));
+        let relative = spec.strip_prefix(&root).ok().map(Path::to_owned);
+        let path = relative.unwrap_or_else(|| PathBuf::from(spec.file_name().unwrap_or(DEFAULT_NAME.as_ref())));
+        let segments = path.components().map(|it| it.as_os_str().to_string_lossy().into_owned());
+        segments.collect::<Vec<_>>().join("/")
+    }
+
+    /// The files for some systems; problems are printed.
+    ///
+    /// # Errors
+    /// The exit code.
+    pub fn generate(&self, systems: &[SystemId], root: &Path, terminal: &mut Terminal) -> Result<Vec<File>, u8> {
+        let generated = systems::generate(&self.spec, &self.plan, systems, &self.spec_path(root));
+        let diagnostics = self.diagnostics(&generated);
+        report(&diagnostics, &self.source, terminal);
+        if diagnostics.iter().any(|it| it.code == "internal") {
+            return Err(exit::INTERNAL);
+        }
+        if diag::has_errors(&diagnostics) {
+            return Err(exit::SPEC);
+        }
+        Ok(generated.files.into_iter().map(|(_, file)| file).collect())
+    }
+
+    /// Everything there is to say, with positions.
+    pub fn diagnostics(&self, generated: &Generated) -> Vec<Diagnostic> {
+        let mut diagnostics = self.warnings.clone();
+        diagnostics.extend(generated.diagnostics.iter().cloned());
+        self.positions.locate(&mut diagnostics, &self.source.text);
+        diagnostics
+    }
+}
+
+/// Prints problems and how many there are.
+pub fn report(diagnostics: &[Diagnostic], source: &Source, terminal: &mut Terminal) {
+    if diagnostics.is_empty() {
+        return;
+    }
+    terminal.problem(&diag::to_text(diagnostics, source, terminal.colors_problems()));
+    terminal.problem(&format!("\n{}", diag::summary(diagnostics, source)));
+}
+
+/// The spec's path: the one named, else the nearest `ci-gen.toml` up to the repository's root.
+fn find(named: Option<&Path>, terminal: &mut Terminal) -> Result<PathBuf, u8> {
+    if let Some(path) = named {
+        return Ok(path.to_owned());
+    }
+    let mut directory = PathBuf::from(".");
+    let here = fs::canonicalize(".").unwrap_or_else(|_| PathBuf::from("."));
+    for ancestor in here.ancestors() {
+        let candidate = directory.join(DEFAULT_NAME);
+        if candidate.exists() {
+            return Ok(candidate.strip_prefix(".").map(Path::to_owned).unwrap_or(candidate));
+        }
+        if ancestor.join(".git").exists() {
+            break;
+        }
+        directory = directory.join("..");
+    }
+    terminal.problem(&format!("error: there is no `{DEFAULT_NAME}` here or in a directory above"));
+    terminal.problem("help: write one, or name another file with `--spec FILE`");
+    Err(exit::SPEC)
+}
+
+fn read(path: &Path, terminal: &mut Terminal) -> Result<Source, u8> {
+    let name = path.display().to_string();
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let why = match error.kind() {
+                io::ErrorKind::NotFound => "there is no such file".to_owned(),
+                _ if path.is_dir() => "it is a directory".to_owned(),
+                _ => error.to_string(),
+            };
+            terminal.problem(&format!("error: cannot read the spec `{name}`: {why}"));
+            if path.is_dir() {
+                terminal.problem(&format!("help: did you mean `{}`?", path.join(DEFAULT_NAME).display()));
+            }
+            return Err(exit::SPEC);
+        }
+    };
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Source { name, text: text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text) }),
+        Err(error) => {
+            let valid = error.utf8_error().valid_up_to();
+            let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
+            terminal.problem(&format!("error: the spec `{name}` is not UTF-8: see line {line}"));
+            terminal.problem("help: save the file as UTF-8");
+            Err(exit::SPEC)
+        }
+    }
+}
+
+/// The nearest directory above the spec that holds `.git`, else the spec's own directory.
+fn repository(spec: &Path) -> PathBuf {
+    let absolute = fs::canonicalize(spec).unwrap_or_else(|_| spec.to_owned());
+    let directory = absolute.parent().map(Path::to_owned).unwrap_or_default();
+    let root = directory.ancestors().find(|it| it.join(".git").exists()).map(Path::to_owned);
+    root.unwrap_or(directory)
+}
+
+/// Paths of `[target.NAME]` that are none, before any file is looked at.
+fn check_paths(spec: &Spec, diagnostics: &mut Vec<Diagnostic>) {
+    for (system, target) in &spec.target {
+        let Some(path) = &target.path else { continue };
+        let at = Place::root().key("target").key(system.key()).key("path");
+        let bad = path.is_empty()
+            || path.starts_with(['/', '~'])
+            || path.ends_with('/')
+            || path.contains('\\')
+            || path.as_bytes().get(1) == Some(&b':')
+            || path.chars().any(char::is_control)
+            || path.split('/').any(|segment| matches!(segment, ".." | "." | "" | ".git"));
+        if bad {
+            let help = "write a path relative to the repository's root, without `..`";
+            diagnostics
+                .push(Diagnostic::error("path", at, format!("`{path}` is no file inside the repository")).help(help));
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The only place that prints: data on standard output, all else on standard error and in the log file.
+
+use std::{
+    fs::File,
+    io::{self, IsTerminal, Write},
+    path::Path,
+};
+
+use anstream::{AutoStream, ColorChoice};
+use clap::ValueEnum;
+
+/// When output is coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How much is said beside data and problems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Errors only
+    Quiet,
+    /// What was done
+    Normal,
+    /// How it was done
+    Verbose,
+    /// Everything
+    Debug,
+}
+
+/// Where a command's words go.
+pub struct Terminal {
+    color: Color,
+    verbosity: Verbosity,
+    log: Option<File>,
+}
+
+impl Terminal {
+    /// Opens the log file, if one is named; what is in it is replaced.
+    ///
+    /// # Errors
+    /// The log file cannot be written.
+    pub fn new(color: Color, verbosity: Verbosity, log: Option<&Path>) -> io::Result<Self> {
+        Ok(Terminal { color, verbosity, log: log.map(File::create).transpose()? })
+    }
+
+    /// Data. A reader that has gone away is no fault.
+    pub fn data(&mut self, text: &str) -> io::Result<()> {
+        let mut stdout = AutoStream::new(io::stdout().lock(), self.choice(io::stdout().is_terminal()));
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Problems and their summary; never suppressed.
+    pub fn problem(&mut self, text: &str) {
+        self.stderr(text);
+    }
+
+    /// What was done.
+    pub fn note(&mut self, text: &str) {
+        self.at(Verbosity::Normal, text);
+    }
+
+    /// How it was done.
+    pub fn detail(&mut self, text: &str) {
+        self.at(Verbosity::Verbose, text);
+    }
+
+    /// Everything.
+    pub fn debug(&mut self, text: &str) {
+        self.at(Verbosity::Debug, text);
+    }
+
+    /// Whether problems are coloured.
+    pub fn colors_problems(&self) -> bool {
+        self.choice(io::stderr().is_terminal()) != ColorChoice::Never
+    }
+
+    /// Whether data is coloured.
+    pub fn colors_data(&self) -> bool {
+        self.choice(io::stdout().is_terminal()) != ColorChoice::Never
+    }
+
+    fn at(&mut self, level: Verbosity, text: &str) {
+        if self.verbosity >= level {
+            self.stderr(text);
+        } else {
+            self.to_log(text);
+        }
+    }
+
+    fn stderr(&mut self, text: &str) {
+        self.to_log(text);
+        let choice = self.choice(io::stderr().is_terminal());
+        // Nobody is left to be told when standard error is gone.
+        let _ = writeln!(AutoStream::new(io::stderr().lock(), choice), "{}", text.trim_end());
+    }
+
+    fn to_log(&mut self, text: &str) {
+        if let Some(log) = &mut self.log {
+            let plain = anstream::adapter::strip_str(text.trim_end()).to_string();
+            let _ = writeln!(log, "{plain}");
+        }
+    }
+
+    /// <https://no-color.org>
+    fn choice(&self, terminal: bool) -> ColorChoice {
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty());
+        match self.color {
+            Color::Always => ColorChoice::Always,
+            Color::Auto if terminal && wanted => ColorChoice::Auto,
+            Color::Auto | Color::Never => ColorChoice::Never,
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! `ci-gen validate`: every problem of a spec at once.
+
+use std::path::Path;
+
+use clap::ValueEnum;
+
+use super::{data, exit, project, terminal::Terminal};
+use crate::diag;
+
+/// Check a spec: against its JSON Schema, then what it means on each of its targets
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  ci-gen validate
+  ci-gen validate --format json --spec ci/ci-gen.toml")]
+pub(super) struct Arguments {
+    /// How problems are written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people, on standard error
+    Text,
+    /// For tools, on standard output
+    Json,
+}
+
+pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Terminal) -> Result<(), u8> {
+    if arguments.format == Format::Json {
+        return json(spec, terminal);
+    }
+    let project = project::open(spec, terminal)?;
+    let root = project.root.clone();
+    project.generate(&project.spec.targets, &root, terminal)?;
+    terminal.note(&format!("{} is valid", project.source.name));
+    Ok(())
+}
+
+fn json(spec: Option<&Path>, terminal: &mut Terminal) -> Result<(), u8> {
+    let (source, diagnostics) = project::diagnose(spec, terminal)?;
+    let document = diag::to_json(&diagnostics, &source);
+    data(&format!("{document:#}\n"), terminal)?;
+    match diag::has_errors(&diagnostics) {
+        true => Err(exit::SPEC),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,43 @@
+//! Generated files: the only place that puts them on disk and compares them with it.
+//!
+//! ```
+//! use ci_gen::files::{drift, header, write, DriftKind, File, Outcome, Overwrite};
+//!
+//! let root = tempfile::tempdir()?;
+//! let [origin, change] = header("ci-gen.toml");
+//! let files = [File { path: ".gitlab-ci.yml".to_owned(), text: format!("# {origin}\n# {change}\nstages: [test]\n") }];
+//!
+//! assert_eq!(drift(root.path(), &files, &[], "ci-gen.toml").unwrap()[0].kind, DriftKind::Missing);
+//! let written = write(root.path(), &files, Overwrite::Ours).unwrap();
+//! assert_eq!(written, [(".gitlab-ci.yml".to_owned(), Outcome::Created)]);
+//! assert_eq!(drift(root.path(), &files, &[], "ci-gen.toml").unwrap(), []);
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+mod changes;
+mod destination;
+mod drift;
+mod error;
+mod header;
+mod remove;
+mod staged;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use self::{
+    drift::{drift, Drift, DriftKind},
+    error::{Error, Operation},
+    header::{header, owner},
+    remove::remove,
+    write::{write, Outcome, Overwrite},
+};
+
+/// A file as the spec makes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Where it belongs, relative to the root, `/`-separated.
+    pub path: String,
+    /// Its content, with LF at the ends of its lines.
+    pub text: String,
+}

@@ -1,0 +1,134 @@
+//! A template and its model to text, every printed value escaped for the file's language.
+
+mod groovy;
+mod kotlin;
+mod xml;
+mod yaml;
+
+use minijinja::{
+    syntax::SyntaxConfig,
+    value::{Serde, ValueKind},
+    AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value,
+};
+use serde::Serialize;
+
+/// The language of a generated file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// YAML, read the same by 1.1 and 1.2 parsers
+    Yaml,
+    /// Groovy, for Jenkins
+    Groovy,
+    /// Kotlin, for TeamCity
+    Kotlin,
+    /// XML, for Maven
+    Xml,
+}
+
+/// A template that looks like the file it makes; it may loop, test a name and print, nothing else.
+///
+/// Delimiters are `{{{ }}}`, `{{% %}}` and `{{# #}}`, which collide with none of the eight systems. A printed
+/// string becomes a complete scalar or literal of the language, quotes included where it needs them; the filters are
+/// `script(indent)` for a string of several lines as a block that continues at that indentation, and
+/// `flow` for pairs as a mapping on one line, `comment(mark)` for text behind comment marks.
+#[derive(Clone, Copy, Debug)]
+pub struct Template {
+    /// Its path below `templates/`, for error messages.
+    pub name: &'static str,
+    /// Its text.
+    pub source: &'static str,
+    /// What it makes.
+    pub language: Language,
+}
+
+/// Fills in a template.
+///
+/// # Errors
+/// A name that the model lacks, or a template that does not parse: a fault of ci-gen, never of the spec.
+pub fn render<M: Serialize>(template: &Template, model: &M) -> Result<String, String> {
+    render_value(template, Value::from(Serde(model))).map_err(|error| format!("{error:#}"))
+}
+
+fn render_value(template: &Template, model: Value) -> Result<String, Error> {
+    let mut environment = Environment::new();
+    let syntax = SyntaxConfig::builder()
+        .block_delimiters("{{%", "%}}")
+        .variable_delimiters("{{{", "}}}")
+        .comment_delimiters("{{#", "#}}")
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .keep_trailing_newline(true)
+        .build()?;
+    environment.set_syntax(syntax);
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::Custom("language".into()));
+    let language = template.language;
+    environment.set_formatter(move |out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value| {
+        let text = print(language, value)?;
+        out.write_str(&text).map_err(|error| Error::new(ErrorKind::WriteFailure, error.to_string()))
+    });
+    environment.add_filter("script", move |text: String, indent: usize| {
+        Value::from_safe_string(match language {
+            Language::Yaml => yaml::block(&text, indent),
+            Language::Groovy => groovy::block(&text),
+            Language::Kotlin => kotlin::block(&text, indent),
+            Language::Xml => xml::text(&text),
+        })
+    });
+    environment.add_filter("comment", |text: String, mark: String| Value::from_safe_string(comment(&text, &mark)));
+    environment.add_filter("flow", move |pairs: Value| flow(language, &pairs).map(Value::from_safe_string));
+    environment.add_template(template.name, template.source)?;
+    environment.get_template(template.name)?.render(model)
+}
+
+fn print(language: Language, value: &Value) -> Result<String, Error> {
+    if value.is_safe() {
+        return Ok(value.to_string());
+    }
+    match (value.kind(), value.as_str()) {
+        (_, Some(text)) => Ok(match language {
+            Language::Yaml => yaml::scalar(text),
+            Language::Groovy => groovy::quoted(text),
+            Language::Kotlin => kotlin::quoted(text),
+            Language::Xml => xml::text(text),
+        }),
+        (ValueKind::Number, _) => Ok(value.to_string()),
+        (ValueKind::Bool, _) => Ok(value.is_true().to_string()),
+        (ValueKind::Seq | ValueKind::Iterable, _) => {
+            let printed: Result<Vec<String>, Error> = value.try_iter()?.map(|it| print(language, &it)).collect();
+            Ok(match language {
+                Language::Yaml | Language::Groovy => format!("[{}]", printed?.join(", ")),
+                Language::Kotlin => format!("listOf({})", printed?.join(", ")),
+                Language::Xml => printed?.concat(),
+            })
+        }
+        (kind, _) => Err(Error::new(ErrorKind::InvalidOperation, format!("a template cannot print a {kind}"))),
+    }
+}
+
+/// Pairs as a mapping on one line: `{ os: linux, python: "3.12" }`.
+fn flow(language: Language, pairs: &Value) -> Result<String, Error> {
+    let mut printed = Vec::new();
+    for pair in pairs.try_iter()? {
+        let (key, value) = (pair.get_item_by_index(0)?, pair.get_item_by_index(1)?);
+        printed.push(format!("{}: {}", print(language, &key)?, print(language, &value)?));
+    }
+    Ok(format!("{{ {} }}", printed.join(", ")))
+}
+
+/// Every line of the text behind a comment mark; control characters become spaces.
+///
+/// The mark's own leading spaces are repeated, so that a comment keeps its indentation.
+fn comment(text: &str, mark: &str) -> String {
+    let indent = &mark[..mark.len() - mark.trim_start().len()];
+    let lines = text.lines().map(|line| {
+        let visible: String = line.chars().map(|c| if is_plain_char(c) { c } else { ' ' }).collect();
+        format!("{} {}", mark.trim(), visible.trim_end()).trim_end().to_owned()
+    });
+    lines.collect::<Vec<_>>().join(&format!("\n{indent}"))
+}
+
+/// Characters that every reader shows as one character on the same line.
+fn is_plain_char(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}

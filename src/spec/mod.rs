@@ -1,0 +1,272 @@
+//! TOML text to a [`Spec`], with every problem at once.
+
+mod job;
+mod matrix;
+mod on;
+mod schema;
+mod source;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use self::{
+    job::{
+        Artifact, ArtifactTable, Cache, CacheUse, Checkout, CheckoutUse, Concurrency, Event, Flag, Job, Only, Shards,
+        ShardsTable, Shell, Toolchain, When,
+    },
+    matrix::Matrix,
+    on::{Input, InputDefault, InputKind, Manual, On, PullRequest, Push, Toggle},
+    schema::Schema,
+    source::Positions,
+};
+use crate::{
+    diag::{Diagnostic, Place},
+    id::SystemId,
+};
+
+/// A `ci-gen.toml`: tests, matrix and triggers of a project, described once for every CI system.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Spec {
+    /// Version of the spec's format; 1 is the only one.
+    #[schemars(range(min = 1, max = 1))]
+    pub schema: u32,
+    /// The pipeline's name. Default: `ci`.
+    #[schemars(length(min = 1))]
+    pub name: Option<String>,
+    /// The CI systems to render pipelines for.
+    #[schemars(length(min = 1))]
+    pub targets: Vec<SystemId>,
+    /// What starts a pipeline. Absent: every push to a branch and every pull request.
+    pub on: Option<On>,
+    /// Environment variables of every job.
+    #[serde(default)]
+    pub env: IndexMap<String, Scalar>,
+    /// Keys for every job that does not say otherwise; `env` is merged by name, all else is replaced.
+    #[serde(default)]
+    pub defaults: Job,
+    /// Machines that jobs run on, by name. `linux`, `windows` and `macos` are there without an entry.
+    #[serde(default)]
+    pub runner: IndexMap<String, Runner>,
+    /// Containers that run beside jobs, by name, such as databases.
+    #[serde(default)]
+    pub service: IndexMap<String, ServiceUse>,
+    /// Caches that several jobs use, by name.
+    #[serde(default)]
+    pub cache: IndexMap<String, Cache>,
+    /// The jobs, by name.
+    #[serde(default)]
+    pub job: IndexMap<String, Job>,
+    /// What to do where a system lacks something.
+    #[serde(default)]
+    pub policy: Policy,
+    /// Settings of single systems.
+    #[serde(default)]
+    pub target: IndexMap<SystemId, Target>,
+}
+
+/// A string, or an integer or boolean that stands for its text. A float must be quoted, or it would lose digits.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Scalar {
+    /// Text
+    Text(String),
+    /// Stands for `true` or `false`
+    Boolean(bool),
+    /// Stands for its digits
+    Integer(i64),
+}
+
+impl Scalar {
+    /// What it stands for.
+    pub fn text(&self) -> String {
+        match self {
+            Scalar::Text(text) => text.clone(),
+            Scalar::Boolean(truth) => truth.to_string(),
+            Scalar::Integer(integer) => integer.to_string(),
+        }
+    }
+}
+
+/// A list, or its one element without the brackets.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum OneOrMany<T> {
+    /// Several
+    Many(Vec<T>),
+    /// One
+    One(T),
+}
+
+impl<T> OneOrMany<T> {
+    /// The elements.
+    pub fn as_slice(&self) -> &[T] {
+        match self {
+            OneOrMany::Many(many) => many,
+            OneOrMany::One(one) => std::slice::from_ref(one),
+        }
+    }
+
+    /// The place of an element, given the place of the list.
+    pub fn place(&self, at: &Place, index: usize) -> Place {
+        match self {
+            OneOrMany::Many(_) => at.index(index),
+            OneOrMany::One(_) => at.clone(),
+        }
+    }
+}
+
+/// A kind of machine and its name on each system. A system without an entry cannot run jobs on it.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Runner {
+    /// The operating system. Default: by name for `linux`, `windows` and `macos`, else `linux`.
+    pub os: Option<Os>,
+    /// The entry of each system, in that system's own terms.
+    #[serde(flatten)]
+    pub systems: IndexMap<SystemId, Value>,
+}
+
+/// An operating system.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Os {
+    /// Linux
+    #[default]
+    Linux,
+    /// Windows
+    Windows,
+    /// macOS
+    Macos,
+}
+
+impl Os {
+    /// Every operating system.
+    pub const ALL: &'static [Os] = &[Os::Linux, Os::Windows, Os::Macos];
+
+    /// The word that the spec uses.
+    pub fn key(self) -> &'static str {
+        match self {
+            Os::Linux => "linux",
+            Os::Windows => "windows",
+            Os::Macos => "macos",
+        }
+    }
+}
+
+/// A container that runs beside jobs: an image or a table.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ServiceUse {
+    /// The image alone
+    Image(String),
+    /// Everything
+    Table(Service),
+}
+
+/// A container that runs beside jobs.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Service {
+    /// The image, such as `postgres:16`; may hold `{{ matrix.NAME }}`.
+    pub image: String,
+    /// Environment variables of the container.
+    pub env: Option<IndexMap<String, Scalar>>,
+    /// The ports that it listens on; `{{ service.NAME.port }}` is the first.
+    pub port: Option<OneOrMany<Port>>,
+    /// A command that succeeds inside the container once the service answers.
+    pub ready: Option<String>,
+    /// Arguments for the image's entry point.
+    pub command: Option<Vec<String>>,
+}
+
+/// A TCP port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct Port(#[schemars(range(min = 1, max = 65535))] pub u16);
+
+/// What to do where a system lacks something.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Policy {
+    /// `error` (the default) writes nothing at all; `warn` leaves out the systems that cannot do it.
+    /// Per system: `unsupported.bitbucket = "warn"`.
+    pub unsupported: Option<UnsupportedUse>,
+}
+
+/// One answer for all systems, or one for each.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum UnsupportedUse {
+    /// For all
+    All(Unsupported),
+    /// For each; the others have the default
+    Each(IndexMap<SystemId, Unsupported>),
+}
+
+/// What happens when a system lacks something that the spec asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Unsupported {
+    /// Nothing is written, for any system.
+    #[default]
+    Error,
+    /// That system gets no file; the others are written.
+    Warn,
+}
+
+impl Policy {
+    /// What happens when that system lacks something.
+    pub fn unsupported(&self, system: SystemId) -> Unsupported {
+        match &self.unsupported {
+            None => Unsupported::default(),
+            Some(UnsupportedUse::All(answer)) => *answer,
+            Some(UnsupportedUse::Each(each)) => each.get(&system).copied().unwrap_or_default(),
+        }
+    }
+}
+
+/// Settings of one system.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Target {
+    /// Where the system's file goes, relative to the repository's root.
+    pub path: Option<String>,
+}
+
+/// A spec together with where in its text everything stands.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The spec.
+    pub spec: Spec,
+    /// For [`Positions::locate`].
+    pub positions: Positions,
+}
+
+/// Reads a spec and checks it against the schema. What it means is checked by [`crate::plan::build`].
+///
+/// A UTF-8 byte order mark is accepted.
+///
+/// # Errors
+/// Every problem, with its place in the text.
+pub fn load(text: &str, schema: &Schema) -> Result<Loaded, Vec<Diagnostic>> {
+    if text.trim_start_matches('\u{feff}').trim().is_empty() {
+        let help =
+            "the smallest spec has `schema = 1`, `targets = [\"github\"]` and a `[job.NAME]` with `test = \"…\"`";
+        return Err(vec![Diagnostic::error("spec-empty", Place::root(), "the spec is empty").help(help)]);
+    }
+    let (value, positions) = source::read(text)?;
+    let mut diagnostics = schema.check(&value);
+    if diagnostics.is_empty() {
+        match serde_json::from_value(value) {
+            Ok(spec) => return Ok(Loaded { spec, positions }),
+            // Only reached when the schema lets something pass that the types do not.
+            Err(error) => {
+                diagnostics.push(Diagnostic::error("spec-type", Place::root(), error.to_string()));
+            }
+        }
+    }
+    positions.locate(&mut diagnostics, text);
+    Err(diagnostics)
+}

@@ -1,0 +1,113 @@
+//! GitHub Actions: one workflow file with native matrices.
+//!
+//! Syntax: <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax>
+
+mod artifact;
+mod condition;
+mod expression;
+mod job;
+mod matrix;
+mod runner;
+mod service;
+mod setup;
+mod support;
+mod triggers;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Feature, Lowering, Support, System};
+use crate::{
+    plan::Plan,
+    render::{Language, Template},
+    spec::Concurrency,
+};
+
+/// GitHub Actions.
+pub(super) struct Github;
+
+const TEMPLATE: Template = Template {
+    name: "github/workflow.yml.j2",
+    source: include_str!("../../../templates/github/workflow.yml.j2"),
+    language: Language::Yaml,
+};
+
+/// A key and its value, in order.
+pub(super) type Pair = (String, String);
+
+#[derive(Serialize)]
+struct Workflow {
+    header: [String; 2],
+    name: String,
+    on: triggers::On,
+    concurrency: Option<Group>,
+    env: Vec<Pair>,
+    jobs: Vec<job::JobModel>,
+}
+
+/// Runs of one group exclude each other.
+#[derive(Serialize)]
+pub(super) struct Group {
+    name: String,
+    cancel: bool,
+}
+
+impl System for Github {
+    fn path(&self) -> &'static str {
+        ".github/workflows/ci.yml"
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &[".github/workflows"]
+    }
+
+    fn support(&self, feature: Feature) -> Support {
+        support::support(feature)
+    }
+
+    fn runner_schema(&self) -> Value {
+        runner::schema()
+    }
+
+    fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {
+        check_path(out);
+        let shared = shared_concurrency(plan);
+        let env = plan.env.iter().map(|(name, value)| (name.clone(), expression::text(plan, value)));
+        let workflow = Workflow {
+            header: out.header.clone(),
+            name: expression::escape(&plan.name),
+            on: triggers::lower(plan, out),
+            concurrency: shared.and_then(|it| group(it, "")),
+            env: env.collect(),
+            jobs: plan.jobs.iter().flat_map(|it| job::lower(plan, it, shared.is_none(), out)).collect(),
+        };
+        let path = out.path.clone();
+        out.file(path, &TEMPLATE, &workflow);
+    }
+}
+
+/// GitHub reads workflows from one directory only, not from directories below it.
+fn check_path(out: &mut Lowering<'_>) {
+    let name = out.path.strip_prefix(".github/workflows/").unwrap_or_default();
+    if name.contains('/') || !(name.ends_with(".yml") || name.ends_with(".yaml")) {
+        let at = crate::diag::Place::root().key("target").key("github").key("path");
+        let message = format!("GitHub does not read workflows from `{}`", out.path);
+        out.refuse(&at, message, "choose `.github/workflows/NAME.yml`");
+    }
+}
+
+/// What all jobs agree on stands once at the top.
+fn shared_concurrency(plan: &Plan) -> Option<Concurrency> {
+    let first = plan.jobs.first()?.concurrency;
+    plan.jobs.iter().all(|job| job.concurrency == first).then_some(first)
+}
+
+/// The group of a workflow or, with a suffix, of one job.
+fn group(concurrency: Concurrency, suffix: &str) -> Option<Group> {
+    let name = format!("${{{{ github.workflow }}}}-${{{{ github.ref }}}}{suffix}");
+    match concurrency {
+        Concurrency::Parallel => None,
+        Concurrency::Queue => Some(Group { name, cancel: false }),
+        Concurrency::CancelSuperseded => Some(Group { name, cancel: true }),
+    }
+}

@@ -1,0 +1,60 @@
+//! The eight CI systems: each lowers a plan to its own files and says what it can and cannot do.
+
+mod commands;
+mod feature;
+mod generate;
+mod lowering;
+mod schema;
+mod toolchain;
+mod variant;
+
+mod azure;
+mod bitbucket;
+mod circleci;
+mod github;
+mod gitlab;
+mod jenkins;
+mod teamcity;
+mod travis;
+
+use serde_json::Value;
+
+pub use self::{
+    feature::{Feature, Support},
+    generate::{generate, Generated},
+    lowering::Lowering,
+    schema::{document as schema_document, schema},
+};
+use crate::{id::SystemId, plan::Plan};
+
+/// What ci-gen has to know about a CI system.
+pub trait System: Sync {
+    /// Where its pipeline lies unless the spec says otherwise, relative to the repository's root.
+    fn path(&self) -> &'static str;
+
+    /// Files and directories in which generated files of this system may lie; orphans are looked for there.
+    fn places(&self) -> &'static [&'static str];
+
+    /// How far it can do something, in general; details of a spec may still be refused while lowering.
+    fn support(&self, feature: Feature) -> Support;
+
+    /// JSON Schema of this system's key in `[runner.NAME]`.
+    fn runner_schema(&self) -> Value;
+
+    /// Turns a plan into files. What the system cannot do is reported to `out`, never left out in silence.
+    fn lower(&self, plan: &Plan, out: &mut Lowering<'_>);
+}
+
+/// The system of that id.
+pub fn get(id: SystemId) -> &'static dyn System {
+    match id {
+        SystemId::Github => &github::Github,
+        SystemId::Gitlab => &gitlab::Gitlab,
+        SystemId::Jenkins => &jenkins::Jenkins,
+        SystemId::Azure => &azure::Azure,
+        SystemId::Circleci => &circleci::Circleci,
+        SystemId::Travis => &travis::Travis,
+        SystemId::Bitbucket => &bitbucket::Bitbucket,
+        SystemId::Teamcity => &teamcity::Teamcity,
+    }
+}
