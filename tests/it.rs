@@ -11,3 +11,4 @@ mod legs;
 mod matrix;
 mod readers;
 mod support;
+mod syntax;
