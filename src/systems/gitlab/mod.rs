@@ -1,12 +1,52 @@
-//! Gitlab: not written yet.
+//! GitLab CI: one file with merge request pipelines, native matrices and jobs that start as soon as their needs allow.
+//!
+//! Syntax: <https://docs.gitlab.com/ci/yaml/>
 
-use serde_json::{json, Value};
+mod artifact;
+mod cache;
+mod changes;
+mod concurrency;
+mod condition;
+mod job;
+mod matrix;
+mod native;
+mod reference;
+mod runner;
+mod script;
+mod service;
+mod setup;
+mod support;
+mod triggers;
+mod variable;
+
+use serde::Serialize;
+use serde_json::Value;
 
 use super::{Feature, Lowering, Support, System};
-use crate::plan::Plan;
+use crate::{
+    diag::Place,
+    plan::{Cron, Plan},
+    render::{Language, Template},
+};
 
-/// Gitlab.
+/// GitLab CI.
 pub(super) struct Gitlab;
+
+const TEMPLATE: Template = Template {
+    name: "gitlab/gitlab-ci.yml.j2",
+    source: include_str!("../../../templates/gitlab/gitlab-ci.yml.j2"),
+    language: Language::Yaml,
+};
+
+#[derive(Serialize)]
+struct Pipeline {
+    header: [String; 2],
+    schedules: Vec<String>,
+    workflow: triggers::Workflow,
+    interruptible: bool,
+    variables: Vec<variable::Variable>,
+    jobs: Vec<job::JobModel>,
+}
 
 impl System for Gitlab {
     fn path(&self) -> &'static str {
@@ -17,13 +57,30 @@ impl System for Gitlab {
         &[".gitlab-ci.yml"]
     }
 
-    fn support(&self, _feature: Feature) -> Support {
-        Support::Native("")
+    fn support(&self, feature: Feature) -> Support {
+        support::support(feature)
     }
 
     fn runner_schema(&self) -> Value {
-        json!({ "type": "object" })
+        runner::schema()
     }
 
-    fn lower(&self, _plan: &Plan, _out: &mut Lowering<'_>) {}
+    fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {
+        let natives = native::all(plan, out);
+        let mut variables: Vec<variable::Variable> =
+            plan.inputs().map(|(name, input)| variable::input(name, input)).collect();
+        let at = Place::root().key("env");
+        variables.extend(plan.env.iter().map(|(name, value)| variable::of(name, value, &at.key(name), out)));
+        let jobs = (0..plan.jobs.len()).flat_map(|index| job::lower(plan, index, &natives, out)).collect();
+        let pipeline = Pipeline {
+            header: out.header.clone(),
+            schedules: plan.triggers.schedule.iter().flat_map(Cron::alternatives).map(|it| it.posix()).collect(),
+            workflow: triggers::lower(plan, out),
+            interruptible: concurrency::all_interruptible(plan),
+            variables,
+            jobs,
+        };
+        let path = out.path.clone();
+        out.file(path, &TEMPLATE, &pipeline);
+    }
 }
