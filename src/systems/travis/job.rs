@@ -152,30 +152,28 @@ pub(super) fn lower(
 fn check(plan: &Plan, job: &Job, out: &mut Lowering<'_>) {
     for leg in &job.legs {
         container::check(plan, job, leg, out);
-        let windows = plan.runner_of(leg).is_some_and(|it| it.os == Os::Windows);
-        let at = job.place.key("shell");
-        match job.shell {
-            Shell::Bash => {}
-            Shell::Pwsh if leg.image.is_some() => {}
-            Shell::Pwsh => {
-                let message = format!("the leg `{}` has no PowerShell 7: Travis's machines have none", leg.id);
-                out.refuse(&at, message, "set `image = \"mcr.microsoft.com/powershell\"`, or take another shell");
-            }
-            Shell::Sh if leg.image.is_some() || windows => {}
-            Shell::Sh => {
-                let message = "`sh` on Travis's machines is dash, which has no `pipefail`";
-                out.refuse(&at, message, "leave `shell` out: bash is everywhere");
-            }
-        }
-        if windows && job.timeout.is_some() {
-            let message = format!("the leg `{}` has no time limit: Windows has no `timeout` for it", leg.id);
-            out.degrade(&job.place.key("timeout"), message, "nothing to do; Travis ends a job by itself at last");
-        }
     }
-    if job.timeout.as_ref().is_some_and(|it| it.minutes_ceil() > LONGEST_MINUTES) {
+    let windows = |leg: &Leg| plan.runner_of(leg).is_some_and(|it| it.os == Os::Windows);
+    let on_machine = || job.legs.iter().filter(|leg| leg.image.is_none());
+    let at = job.place.key("shell");
+    if job.shell == Shell::Pwsh && on_machine().next().is_some() {
+        let help = "set `image = \"mcr.microsoft.com/powershell\"`, or take another shell";
+        out.refuse(&at, "Travis's machines have no PowerShell 7", help);
+    }
+    if job.shell == Shell::Sh && on_machine().any(|leg| !windows(leg)) {
+        let message = "`sh` on Travis's Linux machines is dash, which has no `pipefail`";
+        out.refuse(&at, message, "leave `shell` out: bash is everywhere");
+    }
+    let Some(timeout) = &job.timeout else { return };
+    let at = job.place.key("timeout");
+    if job.legs.iter().any(windows) {
+        let help = "nothing to do: Travis itself ends a job at last";
+        out.degrade(&at, "legs on Windows have no time limit: `timeout` means something else there", help);
+    }
+    if timeout.minutes_ceil() > LONGEST_MINUTES {
         let message = "Travis ends a job after 50 minutes, after 120 if the repository is private";
-        let help = "split the job, or choose at most `50m`: https://docs.travis-ci.com/user/customizing-the-build/#build-timeouts";
-        out.degrade(&job.place.key("timeout"), message, help);
+        let help = "choose at most `50m`: https://docs.travis-ci.com/user/customizing-the-build/#build-timeouts";
+        out.degrade(&at, message, help);
     }
 }
 

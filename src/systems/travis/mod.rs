@@ -79,6 +79,7 @@ impl System for Travis {
         if count > MOST_JOBS {
             let message = format!("{count} legs; a build on Travis has at most {MOST_JOBS} jobs");
             out.limit(&Place::root().key("job"), message, "https://docs.travis-ci.com/user/build-matrix/");
+            return;
         }
         triggers::schedule(plan, out);
         triggers::changes(plan, out);

@@ -130,6 +130,10 @@ pub(super) fn before_install(plan: &Plan, job: &Job, out: &mut Lowering<'_>) -> 
 }
 
 fn report(plan: &Plan, job: &Job, leg: &Leg, out: &mut Lowering<'_>) {
+    // macOS is refused as a whole.
+    if os(plan, leg) == Os::Macos {
+        return;
+    }
     let native = native(plan, leg);
     for toolchain in checked(plan, leg).into_iter().filter(|it| Some(*it) != native) {
         let at = job.place.key("setup").key(toolchain.key());
