@@ -1,5 +1,7 @@
 //! Artifacts and result files of a step.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use crate::{
@@ -31,10 +33,37 @@ struct Upload {
 /// <https://support.atlassian.com/bitbucket-cloud/docs/test-reporting-in-pipelines/>
 const RESULTS_DEPTH: usize = 3;
 
-pub(super) fn lower(plan: &Plan, job: &Job, leg: &Leg, out: &mut Lowering<'_>) -> Artifacts {
+/// Which artifacts go from job to job.
+pub(super) struct Flow<'a> {
+    /// By job: whether another one gets its artifacts.
+    needed: Vec<bool>,
+    /// How often each artifact's name is used.
+    names: HashMap<&'a str, usize>,
+    /// The first level with artifacts that later levels get.
+    shared_from: Option<usize>,
+}
+
+impl<'a> Flow<'a> {
+    pub(super) fn of(plan: &'a Plan) -> Self {
+        let mut needed = vec![false; plan.jobs.len()];
+        plan.jobs.iter().flat_map(|job| &job.needs).for_each(|need| needed[*need] = true);
+        let mut names = HashMap::new();
+        for artifact in plan.jobs.iter().flat_map(|job| &job.artifacts) {
+            *names.entry(artifact.name.as_str()).or_insert(0) += 1;
+        }
+        let sharing = plan.jobs.iter().zip(&needed).filter(|(job, needed)| **needed && !job.artifacts.is_empty());
+        let shared_from = sharing.map(|(job, _)| job.level).min();
+        Flow { needed, names, shared_from }
+    }
+}
+
+/// What a leg of the job with that index keeps and gets.
+pub(super) fn lower(plan: &Plan, index: usize, leg: &Leg, flow: &Flow<'_>, out: &mut Lowering<'_>) -> Artifacts {
+    let job = &plan.jobs[index];
     let mut upload = Vec::new();
+    let kind = if flow.needed[index] { "shared" } else { "scoped" };
     for artifact in &job.artifacts {
-        upload.push(self::upload(plan, job, leg, artifact, out));
+        upload.push(self::upload(job, leg, artifact, kind, flow, out));
     }
     if !job.results.is_empty() {
         let paths = fill(leg, &job.results, &job.place.key("results"), out);
@@ -47,20 +76,24 @@ pub(super) fn lower(plan: &Plan, job: &Job, leg: &Leg, out: &mut Lowering<'_>) -
             capture_on: "always",
         });
     }
-    let brings = |job: &Job| !job.artifacts.is_empty();
-    let earlier = plan.jobs.iter().any(|other| other.level < job.level && is_needed(plan, other) && brings(other));
-    let wanted = job.needs.iter().any(|need| brings(&plan.jobs[*need]));
-    Artifacts { upload, no_download: earlier && !wanted }
+    let wanted = job.needs.iter().any(|need| !plan.jobs[*need].artifacts.is_empty());
+    let offered = flow.shared_from.is_some_and(|level| level < job.level);
+    Artifacts { upload, no_download: offered && !wanted }
 }
 
-fn upload(plan: &Plan, job: &Job, leg: &Leg, artifact: &Artifact, out: &mut Lowering<'_>) -> Upload {
-    let twins = plan.jobs.iter().flat_map(|it| &it.artifacts).filter(|it| it.name == artifact.name).count();
-    let name = match (job.is_parallel(), twins) {
-        (false, 1) => artifact.name.clone(),
+fn upload(
+    job: &Job,
+    leg: &Leg,
+    artifact: &Artifact,
+    kind: &'static str,
+    flow: &Flow<'_>,
+    out: &mut Lowering<'_>,
+) -> Upload {
+    let name = match (job.is_parallel(), flow.names.get(artifact.name.as_str())) {
+        (false, Some(1)) => artifact.name.clone(),
         _ => format!("{}-{}", artifact.name, leg.id),
     };
-    let needed = is_needed(plan, job);
-    if needed {
+    if kind == "shared" && job.legs.first() == Some(leg) {
         check_overwriting(job, artifact, out);
     }
     let paths = fill(leg, &artifact.paths, &artifact.place.key("path"), out);
@@ -75,7 +108,7 @@ fn upload(plan: &Plan, job: &Job, leg: &Leg, artifact: &Artifact, out: &mut Lowe
         When::Failure => "failed",
     };
     let paths = paths.into_iter().flat_map(with_directory).collect();
-    Upload { name, kind: if needed { "shared" } else { "scoped" }, paths, depth: None, capture_on }
+    Upload { name, kind, paths, depth: None, capture_on }
 }
 
 /// Of files with the same path the last step's win, in the steps that get them.
@@ -83,14 +116,10 @@ fn check_overwriting(job: &Job, artifact: &Artifact, out: &mut Lowering<'_>) {
     let first = job.legs.first().map(|leg| artifact.paths.iter().map(|it| leg.fill(it)).collect::<Vec<Text>>());
     let same = |leg: &Leg| artifact.paths.iter().map(|it| leg.fill(it)).eq(first.iter().flatten().cloned());
     if job.legs.len() > 1 && job.legs.iter().skip(1).any(same) {
-        let message = "files that several legs write under the same path overwrite each other for the jobs that need them";
+        let message =
+            "files that several legs write under the same path overwrite each other for the jobs that need them";
         out.degrade(&artifact.place.key("path"), message, "put a matrix or shard value into the path");
     }
-}
-
-/// Whether another job gets this job's artifacts.
-fn is_needed(plan: &Plan, job: &Job) -> bool {
-    plan.jobs.iter().any(|other| other.needs.iter().any(|need| plan.jobs[*need].slug == job.slug))
 }
 
 fn fill(leg: &Leg, paths: &[Text], at: &Place, out: &mut Lowering<'_>) -> Vec<String> {

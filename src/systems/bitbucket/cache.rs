@@ -1,5 +1,6 @@
 //! Caches, each defined once for all steps that share it.
 
+use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::slug;
@@ -18,7 +19,7 @@ pub(super) struct Definition {
 /// The definitions so far.
 #[derive(Default)]
 pub(super) struct Caches {
-    definitions: Vec<Definition>,
+    definitions: IndexMap<String, Definition>,
 }
 
 /// Names with a meaning of their own (same page).
@@ -28,13 +29,8 @@ const PREDEFINED: &[&str] =
 impl Caches {
     /// The names of a leg's caches; a cache of several directories is several caches.
     pub(super) fn of(&mut self, job: &Job, leg: &Leg) -> Vec<String> {
-        job.caches.iter().flat_map(|cache| cache.paths.iter().map(move |path| (cache, path))).fold(
-            Vec::new(),
-            |mut names, (cache, path)| {
-                names.push(self.one(cache, path, leg));
-                names
-            },
-        )
+        let directories = job.caches.iter().flat_map(|cache| cache.paths.iter().map(move |path| (cache, path)));
+        directories.map(|(cache, path)| self.one(cache, path, leg)).collect()
     }
 
     fn one(&mut self, cache: &Cache, path: &Text, leg: &Leg) -> String {
@@ -51,9 +47,9 @@ impl Caches {
         let mut number = 1;
         loop {
             let name = if number == 1 { base.clone() } else { format!("{base}-{number}") };
-            match self.definitions.iter().find(|it| it.name == name) {
+            match self.definitions.get(&name) {
                 None => {
-                    self.definitions.push(Definition { name: name.clone(), path, files });
+                    self.definitions.insert(name.clone(), Definition { name: name.clone(), path, files });
                     return name;
                 }
                 Some(it) if it.path == path && it.files == files => return name,
@@ -63,6 +59,6 @@ impl Caches {
     }
 
     pub(super) fn definitions(self) -> Vec<Definition> {
-        self.definitions
+        self.definitions.into_values().collect()
     }
 }

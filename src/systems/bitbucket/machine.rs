@@ -87,7 +87,7 @@ pub(super) fn of(plan: &Plan, job: &Job, leg: &Leg, out: &mut Lowering<'_>) -> M
         None => {}
     }
     if machine.os != Os::Linux && machine.labels.is_empty() {
-        let message = format!("Bitbucket has no machines with {}", title(machine.os));
+        let message = format!("Bitbucket has no {} machines", title(machine.os));
         let help = format!("add `bitbucket = {{ runs-on = [\"self.hosted\", …] }}` to `[runner.{}]`", runner.name);
         out.refuse(&job.place.key("runner"), message, help);
     }

@@ -74,16 +74,17 @@ impl System for Bitbucket {
         check_path(out);
         let sections = section::of(plan);
         check_sections(plan, &sections, out);
-        let mut caches = cache::Caches::default();
-        let mut services = service::Services::default();
+        let mut definitions = step::Definitions::new(plan);
         let mut steps = Vec::new();
         // A job that no event starts has no step.
-        for (index, job) in plan.jobs.iter().enumerate().filter(|(index, _)| sections.runs(*index)) {
+        for index in sections.jobs() {
+            let job = &plan.jobs[index];
             let guard = guard::lower(plan, job, &sections.guards[index], out);
             for leg in &job.legs {
-                steps.push(step::lower(plan, job, leg, guard.as_ref(), &mut caches, &mut services, out));
+                steps.push(step::lower(plan, index, leg, guard.as_ref(), &mut definitions, out));
             }
         }
+        script::share(&mut steps);
         let (default, keyed) = pipeline::lower(plan, &sections, &mut steps, out);
         let shared = step::share(&mut steps);
         let file = File {
@@ -91,8 +92,8 @@ impl System for Bitbucket {
             image: shared.image,
             clone: shared.clone,
             max_time: shared.max_time,
-            caches: caches.definitions(),
-            services: services.definitions(),
+            caches: definitions.caches.definitions(),
+            services: definitions.services.definitions(),
             steps,
             default,
             sections: keyed,
@@ -118,7 +119,8 @@ fn check_sections(plan: &Plan, sections: &section::Sections, out: &mut Lowering<
     }
     let every_branch = plan.triggers.push.as_ref().is_some_and(|push| push.branches.iter().any(|it| it.is_any()));
     if every_branch && plan.triggers.pull_request.is_some() {
-        let message = "a push to the branch of an open pull request starts the branch's pipeline and the pull request's";
+        let message =
+            "a push to the branch of an open pull request starts the branch's pipeline and the pull request's";
         let help = "name the branches without pull requests in `on.push.branches`, such as `main`";
         out.degrade(&at.key("pull-request"), message, help);
     }

@@ -1,5 +1,7 @@
 //! The pipelines in the file: which steps each has, level by level.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{
@@ -74,20 +76,25 @@ pub(super) fn lower(
     steps: &mut [Step],
     out: &mut Lowering<'_>,
 ) -> (Option<Pipeline>, Vec<Section>) {
-    for entry in sections.all() {
-        check_size(plan, entry, out);
+    let size = |entry: &Entry| entry.jobs.iter().map(|index| plan.jobs[*index].legs.len()).sum::<usize>();
+    if let Some(largest) = sections.all().max_by_key(|entry| size(entry)) {
+        check_size(plan, largest, size(largest), out);
     }
     // A condition that all pipelines of a job share stands in its steps.
-    for (index, job) in plan.jobs.iter().enumerate() {
-        let mut conditions = sections.all().filter(|it| it.jobs.contains(&index)).map(|it| condition(plan, it));
-        if let Some(first) = conditions.next().filter(Option::is_some) {
-            if conditions.all(|it| it == first) {
-                steps.iter_mut().filter(|it| it.job == job.slug).for_each(|it| it.condition = first.clone());
-            }
+    let mut of_job: Vec<Vec<Option<Condition>>> = vec![Vec::new(); plan.jobs.len()];
+    for entry in sections.all() {
+        let condition = condition(plan, entry);
+        entry.jobs.iter().for_each(|index| of_job[*index].push(condition.clone()));
+    }
+    for step in steps.iter_mut() {
+        if let Some((first, others)) = of_job[step.job].split_first() {
+            step.condition = first.clone().filter(|_| others.iter().all(|it| it == first));
         }
     }
+    let mut by_job: Vec<Vec<&Step>> = vec![Vec::new(); plan.jobs.len()];
+    steps.iter().for_each(|step| by_job[step.job].push(step));
     let mut pipelines = |entries: &[Entry]| -> Vec<Pipeline> {
-        entries.iter().flat_map(|entry| pipeline(plan, entry, steps, out)).collect()
+        entries.iter().flat_map(|entry| pipeline(plan, entry, &by_job, out)).collect()
     };
     let mut default = pipelines(sections.default.as_slice()).pop();
     let keyed = [
@@ -102,26 +109,26 @@ pub(super) fn lower(
     (default, keyed)
 }
 
-fn check_size(plan: &Plan, entry: &Entry, out: &mut Lowering<'_>) {
-    let legs = |index: &usize| plan.jobs[*index].legs.len();
-    let total: usize = entry.jobs.iter().map(legs).sum();
+fn check_size(plan: &Plan, entry: &Entry, total: usize, out: &mut Lowering<'_>) {
     if total <= MOST_STEPS {
         return;
     }
-    let largest = entry.jobs.iter().max_by_key(|index| legs(index)).map(|index| &plan.jobs[*index]);
-    let at = largest.map_or(Place::root().key("job"), |job| {
-        job.place.key(if job.matrix.is_some() { "matrix" } else { "shards" })
-    });
+    let largest = entry.jobs.iter().map(|index| &plan.jobs[*index]).max_by_key(|job| job.legs.len());
+    let at = largest
+        .map_or(Place::root().key("job"), |job| job.place.key(if job.matrix.is_some() { "matrix" } else { "shards" }));
     let message = format!("the pipeline has {total} steps, one per leg; Bitbucket allows {MOST_STEPS}");
     out.limit(&at, message, "https://support.atlassian.com/bitbucket-cloud/docs/step-options/");
 }
 
 /// A pipeline under each of its keys.
-fn pipeline(plan: &Plan, entry: &Entry, steps: &[Step], out: &mut Lowering<'_>) -> Vec<Pipeline> {
+fn pipeline(plan: &Plan, entry: &Entry, steps: &[Vec<&Step>], out: &mut Lowering<'_>) -> Vec<Pipeline> {
     let own = condition(plan, entry);
     let mut groups = Vec::new();
-    for level in plan.levels() {
-        let jobs: Vec<usize> = level.into_iter().filter(|index| entry.jobs.contains(index)).collect();
+    let mut levels: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for index in &entry.jobs {
+        levels.entry(plan.jobs[*index].level).or_default().push(*index);
+    }
+    for jobs in levels.into_values() {
         let fails_fast = |index: &usize| plan.jobs[*index].matrix.as_ref().is_some_and(|it| it.fail_fast);
         let fail_fast = jobs.len() == 1 && jobs.iter().any(fails_fast);
         for index in jobs.iter().filter(|index| fails_fast(index) && !fail_fast) {
@@ -129,8 +136,7 @@ fn pipeline(plan: &Plan, entry: &Entry, steps: &[Step], out: &mut Lowering<'_>) 
             let message = "other jobs are in the same parallel group, so a failure does not stop the other legs";
             out.degrade(&at, message, "give the job a level of its own by `needs`");
         }
-        let slugs: Vec<&str> = jobs.iter().map(|index| plan.jobs[*index].slug.as_str()).collect();
-        let of_level = steps.iter().filter(|step| slugs.contains(&step.job.as_str()));
+        let of_level = jobs.iter().flat_map(|index| &steps[*index]);
         let uses: Vec<Use> = of_level
             .map(|step| Use {
                 anchor: step.anchor.clone(),
@@ -173,7 +179,7 @@ fn changesets(paths: &Paths) -> Option<Condition> {
     Some(Condition { anchor: String::new(), alias: false, key, paths })
 }
 
-/// Names every condition that comes twice; leg ids hold no `.`, so the names are free.
+/// Names every condition that comes twice; leg ids hold no `_` inside, so the names are free.
 fn name_conditions(steps: &mut [Step], default: Option<&mut Pipeline>, sections: &mut [Section]) {
     let of_steps = steps.iter_mut().filter_map(|it| it.condition.as_mut());
     let pipelines = default.into_iter().chain(sections.iter_mut().flat_map(|it| &mut it.pipelines));
@@ -189,7 +195,7 @@ fn name_conditions(steps: &mut [Step], default: Option<&mut Pipeline>, sections:
     let mut seen = vec![false; kinds.len()];
     for condition in &mut all {
         let Some(at) = kinds.iter().position(|(it, count)| it == *condition && *count > 1) else { continue };
-        condition.anchor = format!("changes.{}", at + 1);
+        condition.anchor = format!("changes_{}", at + 1);
         condition.alias = seen[at];
         seen[at] = true;
     }

@@ -2,9 +2,14 @@
 //!
 //! All items of a script run one after the other in one shell: <https://support.atlassian.com/bitbucket-cloud/docs/step-options/>
 
+use std::collections::HashMap;
+
+use serde::Serialize;
+
 use super::{
     guard::Guard,
     machine::{Kind, Machine},
+    step::Step,
 };
 use crate::{
     plan::{Expr, Job, Kind as JobKind, Leg, Plan, Text},
@@ -17,6 +22,52 @@ use crate::{
     },
 };
 
+/// A part of a script: written out where it comes first, named where other steps of the job have the same.
+#[derive(Debug, Serialize)]
+pub(super) struct Item {
+    #[serde(skip)]
+    part: &'static str,
+    text: String,
+    anchor: String,
+    alias: bool,
+}
+
+fn item(part: &'static str, text: String) -> Item {
+    Item { part, text, anchor: String::new(), alias: false }
+}
+
+/// Names the parts that several steps of a job have in common; leg ids hold no `_` inside, so the names are free.
+pub(super) fn share(steps: &mut [Step]) {
+    let mut uses: HashMap<(usize, String), usize> = HashMap::new();
+    for step in steps.iter() {
+        for item in &step.script {
+            *uses.entry((step.job, item.text.clone())).or_default() += 1;
+        }
+    }
+    let mut anchors: HashMap<(usize, String), String> = HashMap::new();
+    let mut numbers: HashMap<(usize, &'static str), usize> = HashMap::new();
+    for step in steps.iter_mut() {
+        for item in &mut step.script {
+            let key = (step.job, item.text.clone());
+            if uses.get(&key).is_none_or(|count| *count < 2) {
+                continue;
+            }
+            if let Some(anchor) = anchors.get(&key) {
+                item.anchor.clone_from(anchor);
+                item.alias = true;
+                continue;
+            }
+            let number = numbers.entry((step.job, item.part)).or_default();
+            *number += 1;
+            item.anchor = match number {
+                1 => format!("{}_{}", step.family, item.part),
+                number => format!("{}_{}-{number}", step.family, item.part),
+            };
+            anchors.insert(key, item.anchor.clone());
+        }
+    }
+}
+
 pub(super) fn lower(
     plan: &Plan,
     job: &Job,
@@ -24,29 +75,33 @@ pub(super) fn lower(
     machine: &Machine,
     guard: Option<&Guard>,
     out: &mut Lowering<'_>,
-) -> Vec<String> {
+) -> Vec<Item> {
     let host = match machine.os {
         Os::Linux | Os::Macos => Shell::Bash,
         Os::Windows => Shell::Pwsh,
     };
     if host == Shell::Pwsh {
-        check_windows(job, leg, guard, out);
+        check_windows(job, leg, out);
     }
     let known = |expr: &Expr| known(plan, expr);
     let value = |expr: &Expr| known(expr).map_or_else(|| Insert::Variable(variable(expr)), Insert::Literal);
     let install = commands::script(job, &job.install, &known, &variable);
     let main = commands::script(job, &job.commands, &known, &variable);
-    let mut used = guard.map(|it| it.inputs.clone()).unwrap_or_default();
+    let mut used = guard.into_iter().flat_map(Guard::inputs).cloned().collect::<Vec<_>>();
     used.extend(install.exprs.iter().chain(&main.exprs).cloned());
+    used.extend(commands::exprs(plan.env_of(job).values().chain(&job.working_directory)));
+    let shell = Preparation { plan, job, machine, host, guard, used, value: &value };
     let mut items = Vec::new();
-    items.extend(prepare(plan, job, leg, machine, host, guard, used, &value));
+    items.extend(shell.of_leg(leg).map(|text| item("leg", text)));
+    items.extend(shell.of_job().map(|text| item("begin", text)));
     let checks = checks(plan, job, leg, machine, host);
     if !checks.is_empty() {
         let text = checks.join("\n");
-        items.push(match host {
+        let text = match host {
             Shell::Pwsh => format!("$ErrorActionPreference = 'Stop'\n{text}"),
             Shell::Bash | Shell::Sh => posix(leg, &format!("{}\n{text}", script::strict(host)), leg.allow_failure),
-        });
+        };
+        items.push(item("check", text));
     }
     let key = if job.kind == JobKind::Run { "run" } else { "test" };
     let parts = [("install", &install, 0), (key, &main, job.retry)];
@@ -54,11 +109,12 @@ pub(super) fn lower(
         let text = commands::complete(job, part, retry, &value);
         // The item before must not lead the next one elsewhere, nor end the step with its own `exit 0`.
         let apart = name == "install" && job.shell != Shell::Pwsh;
-        items.push(match host {
+        let text = match host {
             Shell::Pwsh => on_windows(job, leg, name, &text, out),
             Shell::Bash | Shell::Sh if job.shell == Shell::Pwsh => posix(leg, &with_pwsh(name, &text), apart),
             Shell::Bash | Shell::Sh => posix(leg, &text, apart),
-        });
+        };
+        items.push(item(name, text));
     }
     items
 }
@@ -84,49 +140,84 @@ fn variable(expr: &Expr) -> String {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the beginning of a step depends on all of them")]
-fn prepare(
-    plan: &Plan,
-    job: &Job,
-    leg: &Leg,
-    machine: &Machine,
+/// What a script begins with.
+struct Preparation<'a> {
+    plan: &'a Plan,
+    job: &'a Job,
+    machine: &'a Machine,
     host: Shell,
-    guard: Option<&Guard>,
-    mut used: Vec<Expr>,
-    value: &dyn Fn(&Expr) -> Insert,
-) -> Option<String> {
-    let env = plan.env_of(job);
-    used.extend(commands::exprs(env.values().chain(&job.working_directory)));
-    let export = |name: &str, text: &Text| match host {
-        Shell::Bash | Shell::Sh => format!("export {name}={}", word(text, host, value)),
-        Shell::Pwsh => format!("$env:{name} = {}", word(text, host, value)),
-    };
-    let mut lines = Vec::new();
-    for (name, input) in plan.inputs().filter(|(name, _)| used.contains(&Expr::Input((*name).clone()))) {
-        lines.extend(default(&variable(&Expr::Input(name.clone())), &input.default, host));
+    guard: Option<&'a Guard>,
+    /// The values that the rest of the script reads.
+    used: Vec<Expr>,
+    value: &'a dyn Fn(&Expr) -> Insert,
+}
+
+impl Preparation<'_> {
+    fn export(&self, name: &str, text: &Text) -> String {
+        let word = word(text, self.host, self.value);
+        match self.host {
+            Shell::Bash | Shell::Sh => format!("export {name}={word}"),
+            Shell::Pwsh => format!("$env:{name} = {word}"),
+        }
     }
-    let by_hand = plan.triggers.manual.is_some() || !plan.triggers.schedule.is_empty();
-    let asks_branch = used.contains(&Expr::GitBranch) || guard.is_some_and(|it| it.asks_branch);
-    if by_hand && asks_branch && host == Shell::Bash && job.checkout.is_some() {
-        lines.push("# Custom pipelines may come without the branch's name.".to_owned());
-        lines.push("if [ -z \"${BITBUCKET_BRANCH-}${BITBUCKET_TAG-}\" ]; then".to_owned());
-        lines.push("  BITBUCKET_BRANCH=$(sed -n 's|^ref: refs/heads/||p' .git/HEAD)".to_owned());
-        lines.push("  export BITBUCKET_BRANCH".to_owned());
+
+    /// What differs from leg to leg.
+    fn of_leg(&self, leg: &Leg) -> Option<String> {
+        let mut values: Vec<(String, String)> =
+            leg.matrix.iter().map(|(key, text)| (variable(&Expr::Matrix(key.clone())), text.clone())).collect();
+        if let Some(shard) = leg.shard {
+            values.push(("CI_GEN_SHARD_INDEX".to_owned(), shard.index.to_string()));
+            values.push(("CI_GEN_SHARD_TOTAL".to_owned(), shard.total.to_string()));
+        }
+        if let Some(version) = leg.setup.get(&Toolchain::Rust).filter(|_| self.machine.kind == Kind::Shell) {
+            values.push(("RUSTUP_TOOLCHAIN".to_owned(), version.clone()));
+        }
+        let lines: Vec<String> =
+            values.into_iter().map(|(name, text)| self.export(&name, &Text::literal(text))).collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+
+    /// What all legs have in common.
+    fn of_job(&self) -> Option<String> {
+        let mut lines = Vec::new();
+        for (name, input) in self.plan.inputs() {
+            let expr = Expr::Input(name.clone());
+            if self.used.contains(&expr) {
+                lines.extend(default(&variable(&expr), &input.default, self.host));
+            }
+        }
+        lines.extend(self.branch());
+        lines.extend(self.guard.iter().flat_map(|it| it.lines(self.host)));
+        lines.extend(self.plan.env_of(self.job).iter().map(|(name, text)| self.export(name, text)));
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+
+    /// The documentation has said that custom pipelines have no branch; the checkout knows it in any case.
+    fn branch(&self) -> Vec<String> {
+        let triggers = &self.plan.triggers;
+        let custom = triggers.manual.is_some() || !triggers.schedule.is_empty();
+        let asks = self.used.contains(&Expr::GitBranch) || self.guard.is_some_and(Guard::asks_branch);
+        if !custom || !asks {
+            return Vec::new();
+        }
+        if self.host == Shell::Pwsh {
+            let head =
+                "if ((Get-Content .git/HEAD) -match '^ref: refs/heads/(.+)$') { $env:BITBUCKET_BRANCH = $Matches[1] }";
+            return vec![
+                "if (-not ($env:BITBUCKET_BRANCH -or $env:BITBUCKET_TAG)) {".to_owned(),
+                format!("  {head} else {{ throw 'BITBUCKET_BRANCH is not known' }}"),
+                "}".to_owned(),
+            ];
+        }
+        let mut lines = vec!["if [ -z \"${BITBUCKET_BRANCH-}${BITBUCKET_TAG-}\" ]; then".to_owned()];
+        if self.job.checkout.is_some() {
+            lines.push("  BITBUCKET_BRANCH=$(sed -n 's|^ref: refs/heads/||p' .git/HEAD)".to_owned());
+        }
+        // Nothing is skipped because of a name that nobody knows.
+        lines.push("  export BITBUCKET_BRANCH=\"${BITBUCKET_BRANCH:?is not known}\"".to_owned());
         lines.push("fi".to_owned());
+        lines
     }
-    lines.extend(guard.iter().flat_map(|it| it.lines.clone()));
-    for (key, text) in &leg.matrix {
-        lines.push(export(&variable(&Expr::Matrix(key.clone())), &Text::literal(text.clone())));
-    }
-    if let Some(shard) = leg.shard {
-        lines.push(export("CI_GEN_SHARD_INDEX", &Text::literal(shard.index.to_string())));
-        lines.push(export("CI_GEN_SHARD_TOTAL", &Text::literal(shard.total.to_string())));
-    }
-    lines.extend(env.iter().map(|(name, text)| export(name, text)));
-    if let Some(version) = leg.setup.get(&Toolchain::Rust).filter(|_| machine.kind == Kind::Shell) {
-        lines.push(export("RUSTUP_TOOLCHAIN", &Text::literal(version.clone())));
-    }
-    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// What somebody chose stays, even if it is empty; otherwise the variable gets the default.
@@ -137,10 +228,9 @@ fn default(name: &str, default: &str, host: Shell) -> Vec<String> {
             vec![format!("if (-not (Test-Path Env:{name})) {{ $env:{name} = {} }}", quote(default, host))]
         }
         Shell::Bash | Shell::Sh if plain => vec![format!("export {name}=\"${{{name}-{default}}}\"")],
-        Shell::Bash | Shell::Sh => vec![
-            format!("[ -n \"${{{name}+chosen}}\" ] || {name}={}", quote(default, host)),
-            format!("export {name}"),
-        ],
+        Shell::Bash | Shell::Sh => {
+            vec![format!("[ -n \"${{{name}+chosen}}\" ] || {name}={}", quote(default, host)), format!("export {name}")]
+        }
     }
 }
 
@@ -216,14 +306,10 @@ fn on_windows(job: &Job, leg: &Leg, name: &str, text: &str, out: &mut Lowering<'
 }
 
 /// Scripts on Windows run in PowerShell: <https://support.atlassian.com/bitbucket-cloud/docs/set-up-runners-for-windows/>
-fn check_windows(job: &Job, leg: &Leg, guard: Option<&Guard>, out: &mut Lowering<'_>) {
+fn check_windows(job: &Job, leg: &Leg, out: &mut Lowering<'_>) {
     if job.shell != Shell::Pwsh {
         let message = format!("the leg `{}` runs on Windows, where Bitbucket has PowerShell only", leg.id);
         out.refuse(&job.place.key("shell"), message, "set `shell = \"pwsh\"`, in a job of its own for Windows");
-    }
-    if guard.is_some() {
-        let message = "on Windows no step can find out whether its job runs for this build";
-        out.refuse(&job.place.key("only"), message, "name whole branches and tags, and leave out inputs");
     }
 }
 

@@ -64,9 +64,9 @@ impl Sections {
         self.all().next().is_none()
     }
 
-    /// Whether some pipeline has the job.
-    pub(super) fn runs(&self, job: usize) -> bool {
-        self.all().any(|entry| entry.jobs.contains(&job))
+    /// The jobs that some pipeline has.
+    pub(super) fn jobs(&self) -> BTreeSet<usize> {
+        self.all().flat_map(|entry| &entry.jobs).copied().collect()
     }
 
     /// The pipeline of a class, unless it would be empty.

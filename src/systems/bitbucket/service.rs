@@ -1,5 +1,6 @@
 //! Services, each defined once for all steps that share it.
 
+use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::{
@@ -26,7 +27,7 @@ pub(super) struct Definition {
 /// The definitions so far.
 #[derive(Default)]
 pub(super) struct Services {
-    definitions: Vec<Definition>,
+    definitions: IndexMap<String, Definition>,
 }
 
 const SOURCE: &str = "https://support.atlassian.com/bitbucket-cloud/docs/databases-and-service-containers/";
@@ -45,9 +46,9 @@ impl Services {
         let mut number = 1;
         loop {
             let name = if number == 1 { base.to_owned() } else { format!("{base}-{number}") };
-            match self.definitions.iter().find(|it| it.name == name) {
+            match self.definitions.get(&name) {
                 None => {
-                    self.definitions.push(Definition { name: name.clone(), image, variables });
+                    self.definitions.insert(name.clone(), Definition { name: name.clone(), image, variables });
                     return name;
                 }
                 Some(it) if it.image == image && it.variables == variables => return name,
@@ -57,7 +58,7 @@ impl Services {
     }
 
     pub(super) fn definitions(self) -> Vec<Definition> {
-        self.definitions
+        self.definitions.into_values().collect()
     }
 }
 

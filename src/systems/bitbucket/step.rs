@@ -23,9 +23,12 @@ use crate::{
 /// A step; what is absent is not printed.
 #[derive(Debug, Serialize)]
 pub(super) struct Step {
-    /// The job's slug, which tells what pipelines have the step.
+    /// The job's index, which tells what pipelines have the step.
     #[serde(skip)]
-    pub(super) job: String,
+    pub(super) job: usize,
+    /// The job's part of the names of what its steps share.
+    #[serde(skip)]
+    pub(super) family: String,
     pub(super) anchor: String,
     description: Option<String>,
     name: String,
@@ -38,7 +41,7 @@ pub(super) struct Step {
     caches: Vec<String>,
     services: Vec<String>,
     pub(super) condition: Option<Condition>,
-    script: Vec<String>,
+    pub(super) script: Vec<script::Item>,
     artifacts: artifact::Artifacts,
 }
 
@@ -61,31 +64,47 @@ pub(super) struct Shared {
 /// The image of steps that ask for none: <https://hub.docker.com/r/atlassian/default-image>
 const DEFAULT_IMAGE: &str = "atlassian/default-image:5";
 
+/// What steps share by name.
+pub(super) struct Definitions<'a> {
+    pub(super) caches: Caches,
+    pub(super) services: Services,
+    artifacts: artifact::Flow<'a>,
+}
+
+impl<'a> Definitions<'a> {
+    pub(super) fn new(plan: &'a Plan) -> Self {
+        let (caches, services) = (Caches::default(), Services::default());
+        Definitions { caches, services, artifacts: artifact::Flow::of(plan) }
+    }
+}
+
+/// The step of a leg of the job with that index.
 pub(super) fn lower(
     plan: &Plan,
-    job: &Job,
+    index: usize,
     leg: &Leg,
     guard: Option<&Guard>,
-    caches: &mut Caches,
-    services: &mut Services,
+    definitions: &mut Definitions<'_>,
     out: &mut Lowering<'_>,
 ) -> Step {
+    let job = &plan.jobs[index];
     let machine = machine::of(plan, job, leg, out);
     let title = leg.title();
     let is_first = job.legs.first() == Some(leg);
     Step {
-        job: job.slug.clone(),
+        job: index,
+        family: anchor(&job.slug),
         anchor: anchor(&leg.id),
         description: job.description.clone().filter(|_| is_first),
         name: if title.is_empty() { job.name.clone() } else { format!("{} ({title})", job.name) },
         image: image(job, leg, &machine, out),
         max_time: job.timeout.as_ref().map(|it| it.minutes_ceil().max(1)),
         clone: clone(job),
-        caches: caches.of(job, leg),
-        services: service::lower(plan, job, leg, &machine, services, out),
+        caches: definitions.caches.of(job, leg),
+        services: service::lower(plan, job, leg, &machine, &mut definitions.services, out),
         condition: None,
         script: script::lower(plan, job, leg, &machine, guard, out),
-        artifacts: artifact::lower(plan, job, leg, out),
+        artifacts: artifact::lower(plan, index, leg, &definitions.artifacts, out),
         runs_on: machine.labels,
         size: machine.size,
     }
@@ -95,7 +114,11 @@ pub(super) fn lower(
 fn anchor(id: &str) -> String {
     const WORDS: &[&str] = &["true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf", "undefined"];
     let plain = id.starts_with(|c: char| c.is_ascii_alphabetic()) && !WORDS.contains(&id);
-    if plain { id.to_owned() } else { format!("_{id}") }
+    if plain {
+        id.to_owned()
+    } else {
+        format!("_{id}")
+    }
 }
 
 fn image(job: &Job, leg: &Leg, machine: &Machine, out: &mut Lowering<'_>) -> Option<String> {
