@@ -108,7 +108,7 @@ pub(super) fn check(toolchain: Toolchain, version: &str, shell: Shell) -> String
     match shell {
         Shell::Bash | Shell::Sh => format!(
             "wanted={version}\n\
-             found=$({command} 2>&1)\n\
+             found=$({command} 2>&1) || true\n\
              case \" $found \" in\n\
              \x20 *[!0-9.]\"$wanted\"[!0-9]*) ;;\n\
              \x20 *) echo \"this machine has no {title} $wanted: $found\" >&2; exit 1 ;;\n\

@@ -67,7 +67,9 @@ fn started(pipelines: &str) -> BTreeSet<&str> {
         }
         let alias = match word.strip_prefix("- step: *") {
             Some(alias) => Some(alias),
-            None if in_step => Some(word.strip_prefix("<<: *").unwrap_or_else(|| panic!("a step begins with `{word}`"))),
+            None if in_step => {
+                Some(word.strip_prefix("<<: *").unwrap_or_else(|| panic!("a step begins with `{word}`")))
+            }
             None => None,
         };
         in_step = word == "- step:";

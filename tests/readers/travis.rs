@@ -11,8 +11,30 @@ const BUILD: &[&str] = &["version", "if", "branches", "git", "env", "stages", "j
 
 /// Keys of a job. The languages' keys expand at the top only.
 const JOB: &[&str] = &[
-    "name", "stage", "if", "os", "dist", "arch", "language", "git", "services", "cache", "workspaces", "env",
-    "before_install", "install", "script", "python", "node_js", "rust", "go", "jdk", "mono", "dotnet", "rvm", "php",
+    "name",
+    "stage",
+    "if",
+    "os",
+    "dist",
+    "arch",
+    "language",
+    "git",
+    "services",
+    "cache",
+    "workspaces",
+    "env",
+    "before_install",
+    "install",
+    "script",
+    "python",
+    "node_js",
+    "rust",
+    "go",
+    "jdk",
+    "mono",
+    "dotnet",
+    "rvm",
+    "php",
 ];
 
 /// The legs of the build.
@@ -54,7 +76,8 @@ fn leg(job: &Map<String, Value>, global: &BTreeMap<String, String>) -> Leg {
     let mut env = global.clone();
     env.extend(job.get("env").map(variables).unwrap_or_default());
     env.retain(|name, value| {
-        let counts = name.starts_with("MATRIX_") || ["CI_GEN_SHARD_INDEX", "CI_GEN_SHARD_TOTAL"].contains(&name.as_str());
+        let counts =
+            name.starts_with("MATRIX_") || ["CI_GEN_SHARD_INDEX", "CI_GEN_SHARD_TOTAL"].contains(&name.as_str());
         counts && !value.is_empty()
     });
     let name = job["name"].as_str().expect("a name is a string");

@@ -90,9 +90,7 @@ fn pattern(job: &Job, glob: &Glob, of: &str, beginning: &str, out: &mut Lowering
     match rest {
         Rest::Nothing => Some(format!("eq({of}, {quoted})")),
         Rest::DoubleStar => Some(format!("startsWith({of}, {quoted})")),
-        Rest::Star => {
-            Some(format!("and(startsWith({of}, {quoted}), not(contains(replace({of}, {quoted}, ''), '/')))"))
-        }
+        Rest::Star => Some(format!("and(startsWith({of}, {quoted}), not(contains(replace({of}, {quoted}, ''), '/')))")),
         Rest::Complex => {
             let message = format!("Azure's conditions cannot test the pattern `{}`", glob.text());
             out.refuse(&job.place.key("only"), message, format!("use a name, or a prefix such as `{prefix}**`"));

@@ -3,12 +3,7 @@
 use indexmap::IndexMap;
 
 use super::{value::Values, Pair};
-use crate::{
-    diag::Place,
-    plan::Text,
-    script::Shell,
-    systems::Lowering,
-};
+use crate::{diag::Place, plan::Text, script::Shell, systems::Lowering};
 
 /// How a variable reaches commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,7 +156,8 @@ mod tests {
 
     #[test]
     fn names_that_azure_changes_or_hides_are_told_apart() {
-        let ways = ["RUST_BACKTRACE", "http_proxy", "PATH", "SECRET_KEY", "SECRETS", "secret_key", "BUILD_TYPE"].map(way);
+        let ways =
+            ["RUST_BACKTRACE", "http_proxy", "PATH", "SECRET_KEY", "SECRETS", "secret_key", "BUILD_TYPE"].map(way);
         use Way::{Carried, Step, Variable};
         assert_eq!(ways, [Variable, Step, Step, Carried, Step, Carried, Variable]);
     }

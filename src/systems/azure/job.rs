@@ -323,7 +323,8 @@ fn steps(scope: &Scope<'_>, out: &mut Lowering<'_>) -> Vec<Step> {
     main.retry = (job.retry > 0).then(|| job.retry.to_string());
     if job.retry > MOST_RETRIES {
         let message = format!("Azure tries a step {MOST_RETRIES} more times at most");
-        let source = "https://learn.microsoft.com/azure/devops/pipelines/process/tasks#number-of-retries-if-task-failed";
+        let source =
+            "https://learn.microsoft.com/azure/devops/pipelines/process/tasks#number-of-retries-if-task-failed";
         out.limit(&job.place.key("retry"), message, source);
     }
     main.env.extend(secrets(job, out));

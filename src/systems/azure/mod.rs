@@ -109,6 +109,10 @@ fn check(plan: &Plan, out: &mut Lowering<'_>) {
     let jobs: usize = plan.jobs.iter().map(|job| job.legs.len()).sum();
     if jobs > MOST_JOBS {
         let message = format!("{jobs} jobs with all legs; a stage on Azure has at most {MOST_JOBS}");
-        out.limit(&Place::root().key("job"), message, "https://learn.microsoft.com/azure/devops/pipelines/process/stages");
+        out.limit(
+            &Place::root().key("job"),
+            message,
+            "https://learn.microsoft.com/azure/devops/pipelines/process/stages",
+        );
     }
 }

@@ -150,7 +150,11 @@ pub(super) fn started(scope: &Scope<'_>, out: &mut Lowering<'_>) -> (Vec<Step>, 
     for service in services(scope).filter(|service| !service.command.is_empty()) {
         if scope.in_container {
             let message = format!("Azure cannot start `{}` with arguments beside a job with an `image`", service.name);
-            out.refuse(&job.place.key("services"), message, "leave out `image`, or take an image that needs no `command`");
+            out.refuse(
+                &job.place.key("services"),
+                message,
+                "leave out `image`, or take an image that needs no `command`",
+            );
             continue;
         }
         let env: Vec<(String, Text)> = service.env.iter().map(|(name, value)| (name.clone(), value.clone())).collect();

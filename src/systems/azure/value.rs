@@ -35,8 +35,19 @@ pub(super) const LEG: &str = "CI_GEN_LEG";
 /// Namespaces of Azure's own variables.
 ///
 /// <https://learn.microsoft.com/azure/devops/pipelines/build/variables>
-const NAMESPACES: &[&str] =
-    &["agent", "build", "checks", "common", "environment", "pipeline", "release", "resources", "strategy", "system", "task"];
+const NAMESPACES: &[&str] = &[
+    "agent",
+    "build",
+    "checks",
+    "common",
+    "environment",
+    "pipeline",
+    "release",
+    "resources",
+    "strategy",
+    "system",
+    "task",
+];
 
 impl<'a> Values<'a> {
     pub(super) fn new(plan: &'a Plan) -> Self {
@@ -60,7 +71,8 @@ impl<'a> Values<'a> {
         let is_tag = format!("startsWith({source}, 'refs/tags/')");
         let mut variables = Vec::new();
         if self.branch.get() {
-            let branch = format!("replace(coalesce(variables['System.PullRequest.SourceBranch'], {source}), 'refs/heads/', '')");
+            let branch =
+                format!("replace(coalesce(variables['System.PullRequest.SourceBranch'], {source}), 'refs/heads/', '')");
             variables.push(("CI_GEN_BRANCH".to_owned(), format!("$[ iif({is_tag}, '', {branch}) ]")));
         }
         if self.tag.get() {

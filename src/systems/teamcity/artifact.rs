@@ -113,7 +113,8 @@ impl Path {
 
     /// A rule that publishes `source` in the directory `target`. What matches a wildcard keeps its path from there on.
     fn published(&self, source: &str, target: &str) -> String {
-        let target: Vec<&str> = self.directory.iter().map(String::as_str).chain([target]).filter(|it| !it.is_empty()).collect();
+        let target: Vec<&str> =
+            self.directory.iter().map(String::as_str).chain([target]).filter(|it| !it.is_empty()).collect();
         match target.is_empty() {
             true => source.to_owned(),
             false => format!("{source} => {}", target.join("/")),

@@ -115,8 +115,12 @@ pub(super) fn lower(
     let published = artifact::publish(job, group, os, out);
     let requirements = group.legs.iter().map(|leg| runner::of(plan, leg, out)).next_back().unwrap_or_default();
     let branch_parameter = scripts.needs_ref().then_some(REF);
-    if branch_parameter.is_some() && condition::allows(plan, job, Event::PullRequest) && plan.triggers.has(Event::PullRequest) {
-        let message = "of a pull request TeamCity tells scripts its number only: `{{ git.branch }}` is such as `pull/12/head`";
+    if branch_parameter.is_some()
+        && condition::allows(plan, job, Event::PullRequest)
+        && plan.triggers.has(Event::PullRequest)
+    {
+        let message =
+            "of a pull request TeamCity tells scripts its number only: `{{ git.branch }}` is such as `pull/12/head`";
         out.degrade(&job.place, message, "leave the branch out, or `only` the events that have one");
     }
     let identifier = group.identifier.clone();

@@ -26,7 +26,8 @@ pub(super) fn lower(scripts: &Scripts<'_>, legs: &[&Leg], out: &mut Lowering<'_>
         let mut rules = Vec::new();
         for (index, path) in cache.paths.iter().enumerate() {
             check(cache, path, out);
-            let home = path.parts.first().is_some_and(|it| matches!(it, crate::plan::Part::Lit(it) if it.starts_with("~/")));
+            let home =
+                path.parts.first().is_some_and(|it| matches!(it, crate::plan::Part::Lit(it) if it.starts_with("~/")));
             if home && scripts.container {
                 let inside = format!(".ci-gen-cache/{}-{index}", cache.name);
                 links.push(link(scripts, &inside, path));

@@ -4,11 +4,49 @@ use std::collections::HashSet;
 
 /// Names that the file uses for something else: what it imports, and the types of Kotlin itself.
 const TAKEN: &[&str] = &[
-    "Any", "Array", "Boolean", "Build", "BuildStep", "BuildType", "BuildTypeSettings", "BuildsLimitingMode", "Byte",
-    "Char", "CheckoutMode", "Dependencies", "Double", "DslContext", "Enum", "Error", "Exception", "FailureAction",
-    "Float", "Function", "Int", "Iterable", "List", "Long", "Map", "Nothing", "Number", "Pair", "ParameterDisplay",
-    "Pipeline", "PowerShellStep", "Project", "PullRequests", "ReuseBuilds", "ScheduleTrigger", "Set", "Short",
-    "String", "Template", "Triple", "Unit", "WatchPullRequests", "XmlReport",
+    "Any",
+    "Array",
+    "Boolean",
+    "Build",
+    "BuildStep",
+    "BuildType",
+    "BuildTypeSettings",
+    "BuildsLimitingMode",
+    "Byte",
+    "Char",
+    "CheckoutMode",
+    "Dependencies",
+    "Double",
+    "DslContext",
+    "Enum",
+    "Error",
+    "Exception",
+    "FailureAction",
+    "Float",
+    "Function",
+    "Int",
+    "Iterable",
+    "List",
+    "Long",
+    "Map",
+    "Nothing",
+    "Number",
+    "Pair",
+    "ParameterDisplay",
+    "Pipeline",
+    "PowerShellStep",
+    "Project",
+    "PullRequests",
+    "ReuseBuilds",
+    "ScheduleTrigger",
+    "Set",
+    "Short",
+    "String",
+    "Template",
+    "Triple",
+    "Unit",
+    "WatchPullRequests",
+    "XmlReport",
 ];
 
 /// Longer ids would not leave room for the project's id in front:
@@ -62,7 +100,10 @@ mod tests {
         let mut names = Names::new();
         let slugs = ["unit", "unit-tests", "3rd", "object", "a1", "a-1", "unitjob", "pipeline", &"x".repeat(200)];
         let given: Vec<String> = slugs.iter().map(|slug| names.of(slug, "")).collect();
-        assert_eq!(&given[..8], ["UnitJob", "UnitTests", "Job3rd", "Object", "A1", "A1Job", "UnitjobJob", "PipelineJob"]);
+        assert_eq!(
+            &given[..8],
+            ["UnitJob", "UnitTests", "Job3rd", "Object", "A1", "A1Job", "UnitjobJob", "PipelineJob"]
+        );
         assert!(given[8].len() <= 80);
     }
 }

@@ -80,9 +80,8 @@ fn pipeline(
         }
     };
     // A job that may fail hides whether what it needs has succeeded.
-    let vouched = |job: &usize| {
-        jobs.iter().any(|other| plan.jobs[*other].needs.contains(job) && !shapes[*other].may_fail)
-    };
+    let vouched =
+        |job: &usize| jobs.iter().any(|other| plan.jobs[*other].needs.contains(job) && !shapes[*other].may_fail);
     let dependencies = jobs.iter().filter(|job| !vouched(job)).map(|job| Dependency {
         on: shapes[*job].target.clone(),
         list: None,

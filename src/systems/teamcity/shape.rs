@@ -2,10 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{
-    name::Names,
-    runner, text,
-};
+use super::{name::Names, runner, text};
 use crate::{
     plan::{Combination, Expr, Job, Leg, Plan, Text},
     spec::{Concurrency, Os},

@@ -25,7 +25,9 @@ pub(super) fn support(feature: Feature) -> Support {
         }
         Feature::Linux | Feature::Windows | Feature::Macos | Feature::Runners => Native("own or cloud agents"),
         Feature::Image => Native("Linux agents with Docker"),
-        Feature::Setup => Emulated("Linux: official images; elsewhere the agent must have the version, which is checked"),
+        Feature::Setup => {
+            Emulated("Linux: official images; elsewhere the agent must have the version, which is checked")
+        }
         Feature::Pwsh => Native(""),
         Feature::Services | Feature::Ready | Feature::ServiceCommand => {
             Emulated("`docker run` on Linux agents, ports published on the agent")
@@ -48,7 +50,9 @@ pub(super) fn support(feature: Feature) -> Support {
             "define password parameters `secret.NAME` in a project above this one; every step of the job's build \
              sees them",
         ),
-        Feature::Cache => Degraded("lock files are not part of the key: a cache is replaced whenever a build changed it"),
+        Feature::Cache => {
+            Degraded("lock files are not part of the key: a cache is replaced whenever a build changed it")
+        }
         Feature::Artifacts | Feature::ArtifactsWhen => Native(""),
         Feature::ArtifactsKeep => Degraded("how long artifacts are kept is a clean-up rule of the server"),
         Feature::Results => Native(""),
