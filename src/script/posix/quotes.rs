@@ -64,24 +64,19 @@ impl Scanner<'_> {
                         open = true;
                         written = true;
                     }
-                    self.copy(1);
-                    if c == '\\' && length == 2 {
-                        self.ansi_escaped();
+                    match c {
+                        // Before a value the backslash is itself, and needs one more to be so before the quote, too.
+                        '\\' if length == 2 && self.value_at(1).is_some() => {
+                            self.write("\\\\");
+                            self.at += 1;
+                        }
+                        '\\' if length == 2 => self.copy(2),
+                        _ => self.copy(1),
                     }
                 }
             }
         }
         Err(unclosed(name, start))
-    }
-
-    /// Behind the backslash of a `$'…'`.
-    fn ansi_escaped(&mut self) {
-        match self.item(0).map(|item| item.what) {
-            // Before a value the backslash is itself, and needs one more to be so before the quote, too.
-            Some(What::Value(_)) => self.write("\\"),
-            Some(What::Char(_)) => self.copy(1),
-            None => {}
-        }
     }
 
     /// Reads `"…"`.
@@ -117,8 +112,8 @@ impl Scanner<'_> {
     /// Reads `\` in double quotes, where it stays itself before an ordinary character such as a value's first.
     fn double_escape(&mut self) {
         if self.value_at(1).is_some() {
-            self.write("\\");
-            self.copy(1);
+            self.write("\\\\");
+            self.at += 1;
         } else {
             self.copy(2);
         }

@@ -25,6 +25,7 @@ const ANY_SHELL: &[(&str, &[&str])] = &[
     ("p \"$(printf '%s.' \"§\" '§' \"$(printf '%s.' §)\")\"", &["§.§.§.."]),
     ("p \"$(case a in a) printf '%s.' § ;; (b) printf ')';; esac)\"", &["§."]),
     ("p \"$(case a in esac; printf '%s.' '§')\" '§'", &["§.", "§"]),
+    ("p \"$(case a in a) printf '%s.' §\nesac)\" \"$(printf ')')\" '§'", &["§.", ")", "§"]),
     ("p \"$(if true; then case § in §|b) printf '%s.' § ;; *) ;; esac; fi)\"", &["§."]),
     ("p \"$( (printf '%s.' a); printf '%s.' §)\"", &["a.§."]),
     ("p \"$(printf a # it's )\n)\" §", &["a", "§"]),
@@ -32,6 +33,8 @@ const ANY_SHELL: &[(&str, &[&str])] = &[
     ("p \"`printf '%s.' \\\"§\\\"`\" '§'", &["§.", "§"]),
     ("p \"`printf '%s.' \\\"\\`printf '%s.' § '§'\\`\\\"`\"", &["§.§.."]),
     ("p \"`printf '%s.' \\\"\\\\\\\\§\\\"`\"", &["\\§."]),
+    ("Y=`printf '%s.' \"\\§\" '\\§' \"$§\" \\§ $§`; p \"$Y\"", &["\\§.\\§.$§.§.$§."]),
+    ("Y=`Z=\\`printf '%s.' \"$§\" \"\\§\" $§\\`; printf '%s.' \"$Z\"`; p \"$Y\"", &["$§.\\§.$§.."]),
     ("Y=`printf '%s.' \"§\" '§'`; p \"$Y\"", &["§.§."]),
     ("p \"${NONE:-§}\" \"${NONE:-a § b}\" ${NONE:-§} ${NONE:-'§'} ${NONE:-\"§\"}", &["§", "a § b", "§", "§", "§"]),
     ("p \"${NONE:-\"§\"}\" \"${NONE:-${NONE2:-§}}\" \"${NONE:-it}§\"", &["§", "§", "it§"]),
@@ -55,6 +58,7 @@ const ANY_SHELL: &[(&str, &[&str])] = &[
     ("q <<EOF\na § \"§\" '§' \\§\nEOF\np §", &["a § \"§\" '§' \\§\n", "§"]),
     ("q <<EOF\n$(printf '%s.' § '§') ${NONE:-§} `printf '%s.' \"§\"`\nEOF\n", &["§.§. § §.\n"]),
     ("q <<EOF\n$§ \\\nEOF\nEOF\n", &["$§ EOF\n"]),
+    ("q <<EOF\na \\\nEOF\n\"§\nEOF\np §", &["a EOF\n\"§\n", "§"]),
     ("q <<-EOF\n\ta §\n\t§\n\tEOF\np '§'", &["a §\n§\n", "§"]),
     ("q <<A; q <<'B' | cat; p '§'\n§\nA\nit's $\nB\np \"§\"", &["§\n", "it's $\n", "§", "§"]),
     ("q << \"E F\"\n`'\"\nE F\np §", &["`'\"\n", "§"]),
@@ -64,6 +68,7 @@ const ANY_SHELL: &[(&str, &[&str])] = &[
 
 const BASH: &[(&str, &[&str])] = &[
     ("p $'a\\t§' $'§' $'\\§' $'it\\'s § b'", &["a\t§", "§", "\\§", "it's § b"]),
+    ("Y=`printf '%s.' $'a\\§' $'\\§'`; p \"$Y\"", &["a\\§.\\§."]),
     ("p $\"a § b\"", &["a § b"]),
     ("Y=\"ab§\"; p \"${Y/b§/r}\" ${Y//'b§'/r} ${Y/#\"ab§\"/r}", &["ar", "ar", "r"]),
     ("Y=abc; Y=${Y/b/§}; p \"$Y\"", &["a§c"]),
@@ -72,6 +77,8 @@ const BASH: &[(&str, &[&str])] = &[
     ("a=(1 2); a+=(§); p \"${a[2]}\" '§'", &["§", "§"]),
     ("[[ § == § ]] && p yes; [[ a§ == a* && a§ =~ ^a§$ ]] && p yes", &["yes", "yes"]),
     ("[[ '#' =~ (#|x) ]] && p '§'; [[ ab =~ ((a)b) ]] && p §", &["§", "§"]),
+    ("[[ a =~ ((a|'§')) ]] && p §; ((p §); p '§')", &["§", "§", "§"]),
+    ("p \"$(a=(b\n  case § in); printf '%s.' \"${a[@]}\")\" '§'", &["b.case.§.in.", "§"]),
     ("q <<< §; q <<< 'a §'", &["§\n", "a §\n"]),
     ("p {a,§}", &["a", "§"]),
     ("q < <(printf '%s' §)", &["§"]),
@@ -168,7 +175,7 @@ fn content() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_value_survives(content in content()) {

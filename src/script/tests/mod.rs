@@ -1,5 +1,6 @@
 //! The scripts, run by real shells.
 
+mod grammar;
 mod insert;
 mod language;
 mod pwsh;

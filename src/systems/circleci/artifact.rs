@@ -1,0 +1,115 @@
+//! Artifacts, result files, and what dependent jobs get of them.
+
+use super::{
+    expression, files,
+    native::Native,
+    step::{run, Persist, Run, Step, StoreArtifacts},
+};
+use crate::{
+    plan::{Artifact, Job, Text},
+    spec::When,
+};
+
+/// The steps that keep a job's artifacts.
+///
+/// CircleCI stores one file or directory whatever happened, so most are put together by a step before:
+/// <https://circleci.com/docs/reference/configuration-reference/#storeartifacts>
+pub(super) fn keep(native: &Native<'_>, artifact: &Artifact) -> Vec<Step> {
+    let plan = native.plan;
+    if let Some(path) = as_it_is(native, artifact) {
+        let path = expression::text(plan, &path);
+        let destination = format!("{}/{path}", artifact.name);
+        return vec![store(path, destination)];
+    }
+    let to = format!("{}/artifacts/{}", native.host.scratch(), artifact.name);
+    let mut step = collect(native, &format!("Collect {}", artifact.name), &artifact.paths, &to);
+    let failed = format!("{}/failed", native.host.scratch());
+    step.when = match (artifact.when, native.allows_failure) {
+        (When::Always, _) | (When::Failure, true) => Some("always"),
+        (When::Failure, false) => Some("on_fail"),
+        (When::Success, _) => None,
+    };
+    // A failure that is allowed is none for CircleCI.
+    if native.allows_failure && artifact.when != When::Always {
+        let unless = if artifact.when == When::Success { "! " } else { "" };
+        step.command = format!("[ {unless}-e {failed} ] || exit 0\n{}", step.command);
+    }
+    vec![step.into(), store(to, artifact.name.clone())]
+}
+
+fn store(path: String, destination: String) -> Step {
+    Step { store_artifacts: Some(StoreArtifacts { path, destination }), ..Step::default() }
+}
+
+fn collect(native: &Native<'_>, name: &str, globs: &[Text], to: &str) -> Run {
+    run(name, native.helper(&files::copy(native, globs, to), globs))
+}
+
+/// The path of an artifact that CircleCI can store without help.
+fn as_it_is(native: &Native<'_>, artifact: &Artifact) -> Option<Text> {
+    if artifact.when != When::Always || native.is_needed {
+        return None;
+    }
+    match artifact.paths.as_slice() {
+        [one] if files::is_single(one) => files::directory(&[one.clone()], &[""]),
+        [one] => files::directory(std::slice::from_ref(one), &["/**"]),
+        _ => None,
+    }
+}
+
+/// The steps that leave the artifacts to dependent jobs.
+///
+/// Jobs that persist the same path break the jobs behind them, so every leg has a directory of its own:
+/// <https://circleci.com/docs/guides/orchestrate/workspaces/>
+pub(super) fn hand_over(native: &Native<'_>) -> Vec<Step> {
+    let job = native.job;
+    if job.artifacts.is_empty() || !native.is_needed {
+        return Vec::new();
+    }
+    let scratch = native.host.scratch();
+    let to = format!("{scratch}/outgoing/{}/$CIRCLE_WORKFLOW_JOB_ID-$CIRCLE_NODE_INDEX", job.slug);
+    let command = format!("mkdir -p {scratch}/artifacts \"{to}\"\ncp -R {scratch}/artifacts/. \"{to}\"");
+    let persist = Persist { root: format!("{scratch}/outgoing"), paths: vec![job.slug.clone()] };
+    vec![run("Hand over artifacts", command).into(), Step { persist_to_workspace: Some(persist), ..Step::default() }]
+}
+
+/// The steps that put the artifacts of needed jobs where they were.
+pub(super) fn take_over(native: &Native<'_>) -> Vec<Step> {
+    let needs = native.job.needs.iter().map(|need| &native.plan.jobs[*need]);
+    let needs: Vec<&Job> = needs.filter(|it| !it.artifacts.is_empty()).collect();
+    if needs.is_empty() {
+        return Vec::new();
+    }
+    let incoming = format!("{}/incoming", native.host.scratch());
+    let mut steps = vec![Step { attach_workspace: Some(incoming.clone()), ..Step::default() }];
+    for need in needs {
+        let command = format!(
+            "for files in {incoming}/{}/*/*/; do\n\
+             \x20 if [ -d \"$files\" ]; then cp -R \"$files\". .; fi\n\
+             done",
+            need.slug
+        );
+        steps.push(run(format!("Artifacts of {}", expression::escape(&need.name)), command).into());
+    }
+    steps
+}
+
+/// The steps that show result files in CircleCI's view of tests, which takes one file or directory.
+///
+/// <https://circleci.com/docs/reference/configuration-reference/#storetestresults>
+pub(super) fn results(native: &Native<'_>) -> Vec<Step> {
+    let results = &native.job.results;
+    let store = |path: String| Step { store_test_results: Some(path), ..Step::default() };
+    let directory = match results.as_slice() {
+        [] => return Vec::new(),
+        [one] if files::is_single(one) => files::directory(std::slice::from_ref(one), &[""]),
+        _ => files::directory(results, &["/**/*.xml", "/*.xml", "/**"]),
+    };
+    if let Some(directory) = directory {
+        return vec![store(expression::text(native.plan, &directory))];
+    }
+    let to = format!("{}/results", native.host.scratch());
+    let mut step = collect(native, "Collect results", results, &to);
+    step.when = Some("always");
+    vec![step.into(), store(to)]
+}
