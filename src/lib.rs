@@ -1,5 +1,33 @@
 //! One TOML spec, eight native CI pipelines.
-#![warn(missing_docs)]
+//!
+//! The binary `ci-gen` is the usual way in; this library is what it is made of. Three stages, each a pure function:
+//!
+//! 1. [`spec::load`] reads a TOML text and checks it against the JSON Schema of [`systems::schema`].
+//! 2. [`plan::build`] resolves the spec: defaults merged, values parsed, legs expanded.
+//! 3. [`systems::generate`] lowers the plan for each CI system to [`files::File`]s.
+//!
+//! Then [`files::write`] puts them on disk, all or none, and [`files::drift`] compares them with it.
+//!
+//! ```
+//! use ci_gen::{diag, plan, spec, systems, SystemId};
+//!
+//! let text = r#"
+//! schema  = 1
+//! targets = ["github", "gitlab"]
+//!
+//! [job.unit]
+//! test = "make test"
+//! "#;
+//! let loaded = spec::load(text, &systems::schema()?).unwrap();
+//! let (plan, problems) = plan::build(&loaded.spec);
+//! assert!(!diag::has_errors(&problems));
+//! let generated = systems::generate(&loaded.spec, &plan, &[SystemId::Github], "ci-gen.toml");
+//! assert_eq!(generated.files[0].1.path, ".github/workflows/ci.yml");
+//! assert!(generated.files[0].1.text.contains("run: make test"));
+//! # Ok::<(), String>(())
+//! ```
+//!
+//! Problems of a spec are values ([`diag::Diagnostic`]), all of them at once, never the first alone.
 
 pub mod cli;
 pub mod diag;

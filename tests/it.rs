@@ -1,1 +1,14 @@
+//! Everything that is tested from outside, in one binary.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop")]
 
+mod architecture;
+mod check;
+mod cli;
+mod documents;
+mod errors;
+mod examples;
+mod legs;
+mod matrix;
+mod readers;
+mod support;
+mod syntax;

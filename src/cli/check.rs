@@ -41,7 +41,7 @@ enum Format {
 pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Terminal) -> Result<(), u8> {
     let project = project::open(spec, terminal)?;
     let root = arguments.out.clone().unwrap_or_else(|| project.root.clone());
-    let files = project.generate(&project.spec.targets, &root, terminal)?;
+    let files = project.generate(project.spec.targets.as_slice(), &root, terminal)?;
     let spec_path = project.spec_path(&root);
     let mut candidates: Vec<String> =
         SystemId::ALL.iter().flat_map(|id| systems::get(*id).places()).map(|it| (*it).to_owned()).collect();

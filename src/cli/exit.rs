@@ -1,12 +1,12 @@
 //! What the process's exit code says.
 
 /// Done.
-pub const OK: u8 = 0;
+pub(super) const OK: u8 = 0;
 /// The command line is wrong.
-pub const USAGE: u8 = 2;
+pub(super) const USAGE: u8 = 2;
 /// The spec is invalid, or its files cannot be written.
-pub const SPEC: u8 = 3;
+pub(super) const SPEC: u8 = 3;
 /// Files differ from what the spec renders.
-pub const DRIFT: u8 = 4;
+pub(super) const DRIFT: u8 = 4;
 /// A fault of ci-gen itself.
-pub const INTERNAL: u8 = 70;
+pub(super) const INTERNAL: u8 = 70;

@@ -16,22 +16,22 @@ use crate::{
 };
 
 /// The name under which a spec is found.
-pub const DEFAULT_NAME: &str = "ci-gen.toml";
+pub(super) const DEFAULT_NAME: &str = "ci-gen.toml";
 
 /// A spec that was read without errors.
-pub struct Project {
+pub(super) struct Project {
     /// Its text, under the name the user knows.
-    pub source: Source,
+    pub(super) source: Source,
     /// What it says.
-    pub spec: Spec,
+    pub(super) spec: Spec,
     /// What that means.
-    pub plan: Plan,
+    pub(super) plan: Plan,
     /// Warnings so far, without positions.
-    pub warnings: Vec<Diagnostic>,
+    pub(super) warnings: Vec<Diagnostic>,
     /// The repository's root, or the spec's directory outside of a repository.
-    pub root: PathBuf,
+    pub(super) root: PathBuf,
     /// Where the spec is.
-    pub path: PathBuf,
+    pub(super) path: PathBuf,
     positions: spec::Positions,
 }
 
@@ -39,7 +39,7 @@ pub struct Project {
 ///
 /// # Errors
 /// The exit code.
-pub fn open(path: Option<&Path>, terminal: &mut Terminal) -> Result<Project, u8> {
+pub(super) fn open(path: Option<&Path>, terminal: &mut Terminal) -> Result<Project, u8> {
     let path = find(path, terminal)?;
     let source = read(&path, terminal)?;
     terminal.detail(&format!("reading {}", source.name));
@@ -61,13 +61,13 @@ pub fn open(path: Option<&Path>, terminal: &mut Terminal) -> Result<Project, u8>
 ///
 /// # Errors
 /// The exit code, if there is no text to speak about.
-pub fn diagnose(path: Option<&Path>, terminal: &mut Terminal) -> Result<(Source, Vec<Diagnostic>), u8> {
+pub(super) fn diagnose(path: Option<&Path>, terminal: &mut Terminal) -> Result<(Source, Vec<Diagnostic>), u8> {
     let path = find(path, terminal)?;
     let source = read(&path, terminal)?;
     let diagnostics = match resolve(&source, terminal)? {
         Err(diagnostics) => diagnostics,
         Ok((loaded, plan, mut diagnostics)) => {
-            let generated = systems::generate(&loaded.spec, &plan, &loaded.spec.targets, DEFAULT_NAME);
+            let generated = systems::generate(&loaded.spec, &plan, loaded.spec.targets.as_slice(), DEFAULT_NAME);
             diagnostics.extend(generated.diagnostics);
             loaded.positions.locate(&mut diagnostics, &source.text);
             diagnostics
@@ -90,6 +90,10 @@ fn resolve(source: &Source, terminal: &mut Terminal) -> Result<Resolved, u8> {
     };
     let (plan, mut diagnostics) = plan::build(&loaded.spec);
     check_paths(&loaded.spec, &mut diagnostics);
+    if !loaded.diagnostics.is_empty() {
+        diagnostics.retain(|it| !loaded.is_consequence(it));
+        diagnostics.extend(loaded.diagnostics.iter().cloned());
+    }
     if diag::has_errors(&diagnostics) {
         loaded.positions.locate(&mut diagnostics, &source.text);
         return Ok(Err(diagnostics));
@@ -102,20 +106,20 @@ impl Project {
     ///
     /// # Errors
     /// The exit code, if one is named that is no target of the spec.
-    pub fn targets(&self, named: &[SystemId], terminal: &mut Terminal) -> Result<Vec<SystemId>, u8> {
+    pub(super) fn targets(&self, named: &[SystemId], terminal: &mut Terminal) -> Result<Vec<SystemId>, u8> {
         for system in named {
-            if !self.spec.targets.contains(system) {
-                let targets: Vec<&str> = self.spec.targets.iter().map(|it| it.key()).collect();
+            if !self.spec.targets.as_slice().contains(system) {
+                let targets: Vec<&str> = self.spec.targets.as_slice().iter().map(|it| it.key()).collect();
                 let message = format!("error: `{system}` is no target of {}", self.source.name);
                 terminal.problem(&format!("{message}\nhelp: its targets are {}", diag::quoted_list(&targets)));
                 return Err(exit::USAGE);
             }
         }
-        Ok(if named.is_empty() { self.spec.targets.clone() } else { named.to_vec() })
+        Ok(if named.is_empty() { self.spec.targets.as_slice().to_vec() } else { named.to_vec() })
     }
 
     /// How generated files below `root` call the spec: its path from there, else its name alone.
-    pub fn spec_path(&self, root: &Path) -> String {
+    pub(super) fn spec_path(&self, root: &Path) -> String {
         let absolute = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let (spec, root) = (absolute(&self.path), absolute(root));
         let relative = spec.strip_prefix(&root).ok().map(Path::to_owned);
@@ -128,7 +132,7 @@ impl Project {
     ///
     /// # Errors
     /// The exit code.
-    pub fn generate(&self, systems: &[SystemId], root: &Path, terminal: &mut Terminal) -> Result<Vec<File>, u8> {
+    pub(super) fn generate(&self, systems: &[SystemId], root: &Path, terminal: &mut Terminal) -> Result<Vec<File>, u8> {
         let generated = systems::generate(&self.spec, &self.plan, systems, &self.spec_path(root));
         let diagnostics = self.diagnostics(&generated);
         report(&diagnostics, &self.source, terminal);
@@ -142,7 +146,7 @@ impl Project {
     }
 
     /// Everything there is to say, with positions.
-    pub fn diagnostics(&self, generated: &Generated) -> Vec<Diagnostic> {
+    pub(super) fn diagnostics(&self, generated: &Generated) -> Vec<Diagnostic> {
         let mut diagnostics = self.warnings.clone();
         diagnostics.extend(generated.diagnostics.iter().cloned());
         self.positions.locate(&mut diagnostics, &self.source.text);
@@ -151,7 +155,7 @@ impl Project {
 }
 
 /// Prints problems and how many there are.
-pub fn report(diagnostics: &[Diagnostic], source: &Source, terminal: &mut Terminal) {
+pub(super) fn report(diagnostics: &[Diagnostic], source: &Source, terminal: &mut Terminal) {
     if diagnostics.is_empty() {
         return;
     }

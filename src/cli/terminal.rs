@@ -11,7 +11,7 @@ use clap::ValueEnum;
 
 /// When output is coloured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Color {
+pub(super) enum Color {
     /// On a terminal
     #[default]
     Auto,
@@ -23,7 +23,7 @@ pub enum Color {
 
 /// How much is said beside data and problems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verbosity {
+pub(super) enum Verbosity {
     /// Errors only
     Quiet,
     /// What was done
@@ -35,7 +35,7 @@ pub enum Verbosity {
 }
 
 /// Where a command's words go.
-pub struct Terminal {
+pub(super) struct Terminal {
     color: Color,
     verbosity: Verbosity,
     log: Option<File>,
@@ -46,12 +46,12 @@ impl Terminal {
     ///
     /// # Errors
     /// The log file cannot be written.
-    pub fn new(color: Color, verbosity: Verbosity, log: Option<&Path>) -> io::Result<Self> {
+    pub(super) fn new(color: Color, verbosity: Verbosity, log: Option<&Path>) -> io::Result<Self> {
         Ok(Terminal { color, verbosity, log: log.map(File::create).transpose()? })
     }
 
     /// Data. A reader that has gone away is no fault.
-    pub fn data(&mut self, text: &str) -> io::Result<()> {
+    pub(super) fn data(&mut self, text: &str) -> io::Result<()> {
         let mut stdout = AutoStream::new(io::stdout().lock(), self.choice(io::stdout().is_terminal()));
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -60,32 +60,32 @@ impl Terminal {
     }
 
     /// Problems and their summary; never suppressed.
-    pub fn problem(&mut self, text: &str) {
+    pub(super) fn problem(&mut self, text: &str) {
         self.stderr(text);
     }
 
     /// What was done.
-    pub fn note(&mut self, text: &str) {
+    pub(super) fn note(&mut self, text: &str) {
         self.at(Verbosity::Normal, text);
     }
 
     /// How it was done.
-    pub fn detail(&mut self, text: &str) {
+    pub(super) fn detail(&mut self, text: &str) {
         self.at(Verbosity::Verbose, text);
     }
 
     /// Everything.
-    pub fn debug(&mut self, text: &str) {
+    pub(super) fn debug(&mut self, text: &str) {
         self.at(Verbosity::Debug, text);
     }
 
     /// Whether problems are coloured.
-    pub fn colors_problems(&self) -> bool {
+    pub(super) fn colors_problems(&self) -> bool {
         self.choice(io::stderr().is_terminal()) != ColorChoice::Never
     }
 
     /// Whether data is coloured.
-    pub fn colors_data(&self) -> bool {
+    pub(super) fn colors_data(&self) -> bool {
         self.choice(io::stdout().is_terminal()) != ColorChoice::Never
     }
 

@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Ter
     }
     let project = project::open(spec, terminal)?;
     let root = project.root.clone();
-    project.generate(&project.spec.targets, &root, terminal)?;
+    project.generate(project.spec.targets.as_slice(), &root, terminal)?;
     terminal.note(&format!("{} is valid", project.source.name));
     Ok(())
 }

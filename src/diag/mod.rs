@@ -49,6 +49,8 @@ pub struct Diagnostic {
     pub place: Place,
     /// Whether the key itself is meant rather than its value.
     pub on_key: bool,
+    /// A piece of the value's text that is meant, where the value holds more.
+    pub within: Option<String>,
     /// Where in the text, in bytes.
     pub span: Option<Range<usize>>,
     /// The way out.
@@ -65,6 +67,7 @@ impl Diagnostic {
             system: None,
             place,
             on_key: false,
+            within: None,
             span: None,
             help: None,
         }
@@ -83,7 +86,8 @@ impl Diagnostic {
 
     /// Adds "did you mean …?" when one of `known` resembles `unknown`, else the list of what there is.
     pub fn suggest<'a>(self, unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
-        let known: Vec<&str> = known.into_iter().collect();
+        let mut known: Vec<&str> = known.into_iter().collect();
+        known.dedup();
         match closest(unknown, &known) {
             Some(word) => self.help(format!("did you mean `{word}`?")),
             None if known.is_empty() => self,
@@ -94,6 +98,12 @@ impl Diagnostic {
     /// Points at the key rather than at its value.
     pub fn on_key(mut self) -> Self {
         self.on_key = true;
+        self
+    }
+
+    /// Points at a piece of the value rather than at all of it.
+    pub fn within(mut self, piece: impl Into<String>) -> Self {
+        self.within = Some(piece.into());
         self
     }
 

@@ -34,6 +34,7 @@ pub fn build(spec: &Spec) -> (Plan, Vec<Diagnostic>) {
         services: IndexMap::new(),
         jobs: Vec::new(),
     };
+    targets(&mut builder);
     if plan.name.chars().any(char::is_control) {
         builder.error("name", Place::root().key("name"), "the pipeline's name holds a control character", None);
     }
@@ -70,13 +71,15 @@ impl Builder<'_> {
     pub(super) fn text(&mut self, raw: &str, at: &Place, allowed: impl Fn(&Expr) -> Result<(), Diagnostic>) -> Text {
         match Text::parse(raw) {
             Ok(text) => {
-                let faults: Vec<Diagnostic> = text.exprs().filter_map(|expr| allowed(expr).err()).collect();
+                let check = |expr: &Expr| allowed(expr).err().map(|it| it.within(expr.to_string()));
+                let faults: Vec<Diagnostic> = text.exprs().filter_map(check).collect();
                 self.diagnostics.extend(faults);
                 text
             }
             Err(errors) => {
                 for error in errors {
-                    self.error(error.code, at.clone(), error.message, Some(error.help));
+                    let diagnostic = Diagnostic::error(error.code, at.clone(), error.message).within(error.text);
+                    self.diagnostics.push(diagnostic.help(error.help));
                 }
                 Text::default()
             }
@@ -137,6 +140,20 @@ pub(super) fn misplaced(expr: &Expr, at: &Place, why: &str) -> Diagnostic {
 pub(super) fn elements<'a, T>(list: &'a Option<OneOrMany<T>>, at: &Place) -> Vec<(&'a T, Place)> {
     let list = list.iter();
     list.flat_map(|it| it.as_slice().iter().enumerate().map(|(index, one)| (one, it.place(at, index)))).collect()
+}
+
+fn targets(builder: &mut Builder<'_>) {
+    let at = Place::root().key("targets");
+    let targets = builder.spec.targets.as_slice();
+    if targets.is_empty() {
+        let help = "name at least one CI system".to_owned();
+        builder.error("empty-list", at.clone(), "`targets` must not be empty", Some(help));
+    }
+    for (index, target) in targets.iter().enumerate() {
+        if targets[..index].contains(target) {
+            builder.error("duplicate", at.index(index), format!("the target `{target}` is listed twice"), None);
+        }
+    }
 }
 
 fn runners(builder: &mut Builder<'_>) -> IndexMap<String, Runner> {
@@ -212,9 +229,8 @@ fn services(builder: &mut Builder<'_>) -> IndexMap<String, Service> {
         let env = env.collect();
         let ready_at = at.key("ready");
         let ready = service.ready.as_ref().map(|it| builder.literal(it, &ready_at));
-        let command = service.command.iter().flatten().enumerate();
-        let command_at = at.key("command");
-        let command = command.map(|(index, it)| builder.literal(it, &command_at.index(index))).collect();
+        let command = elements(&service.command, &at.key("command"));
+        let command = command.into_iter().map(|(it, place)| builder.literal(it, &place)).collect();
         let ports = service.port.iter().flat_map(|it| it.as_slice()).map(|port| port.0).collect();
         let resolved = Service { name: name.clone(), image, env, ports, ready, command, place: at };
         services.insert(name.clone(), resolved);
@@ -353,15 +369,16 @@ fn restrict(only: &mut Only, other: &Only) -> Result<(), String> {
 
 /// Reports a job whose events are all switched off.
 fn check_reachable(builder: &mut Builder<'_>, job: &Job, triggers: &super::Triggers) {
-    let Some(events) = &job.only.events else { return };
     let on: Vec<&str> = Event::ALL.iter().filter(|event| triggers.has(**event)).map(|event| event.key()).collect();
-    if !events.is_empty() && !events.iter().any(|event| triggers.has(*event)) {
+    let events = job.only.events.iter().flatten().count();
+    if events > 0 && !job.only.events.iter().flatten().any(|event| triggers.has(*event)) {
         let help = format!("`[on]` has {}", crate::diag::quoted_list(&on));
         let message = format!("the job `{}` never runs: none of its events starts a pipeline", job.name);
         builder.error("only-never", job.place.key("only").key("events"), message, Some(help));
     }
     let tags_only = |refs: &Refs| refs.branches.is_empty() && !refs.tags.is_empty();
     let tags_start = triggers.push.as_ref().is_some_and(|push| !push.tags.is_empty());
+    // A manual run can be started on a tag.
     let elsewhere = triggers.manual.is_some() && job.only.allows(Event::Manual);
     if job.only.refs.iter().any(tags_only) && !tags_start && !elsewhere {
         let help = "add the tags to `on.push.tags`".to_owned();

@@ -409,7 +409,8 @@ fn caches(
 ) -> Vec<Cache> {
     let mut resolved: Vec<Cache> = Vec::new();
     let matrix = |expr: &Expr, at: &Place| scope.matrix(expr, at);
-    for (cache, at) in elements(caches, &job_at.key("cache")) {
+    for (cache, used_at) in elements(caches, &job_at.key("cache")) {
+        let at = used_at.clone();
         let (wanted, cache, at) = match cache {
             CacheUse::Inline(cache) => (None, cache, at),
             CacheUse::Name(name) => match builder.spec.cache.get(name) {
@@ -451,7 +452,7 @@ fn caches(
         }
         registry.caches.insert(name.clone(), content.clone());
         if resolved.iter().any(|it| it.name == name) {
-            builder.error("duplicate", at.clone(), format!("the cache `{name}` is listed twice"), None);
+            builder.error("duplicate", used_at, format!("the cache `{name}` is listed twice"), None);
             continue;
         }
         resolved.push(Cache { name, paths: content.0, keys: content.1, place: at });

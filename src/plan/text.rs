@@ -69,6 +69,8 @@ pub struct TextError {
     pub message: String,
     /// The way out.
     pub help: String,
+    /// What stands between the braces.
+    pub text: String,
 }
 
 impl Text {
@@ -125,6 +127,7 @@ impl Text {
                         code: "expression-syntax",
                         message: "`{{` is never closed".into(),
                         help: "close it with `}}`, or write `{{ \"{{\" }}` for two literal braces".into(),
+                        text: inner.trim().to_owned(),
                     });
                     rest = "";
                 }
@@ -257,6 +260,7 @@ fn value(name: &str) -> Result<Expr, TextError> {
             code: "expression-syntax",
             message: format!("`{{{{ {name} }}}}` is not a value of ci-gen"),
             help: format!("values are {FORMS}; to print the text itself write {{{{ \"{quoted}\" }}}}"),
+            text: name.to_owned(),
         });
     }
     match segments.as_slice() {
@@ -276,11 +280,13 @@ fn value(name: &str) -> Result<Expr, TextError> {
             help: format!(
                 "list it under the job's `secrets = [\"{secret}\"]` and read the environment variable {secret}"
             ),
+            text: name.to_owned(),
         }),
         _ => Err(TextError {
             code: "expression-unknown",
             message: format!("`{{{{ {name} }}}}` is not a value of ci-gen"),
             help: format!("values are {FORMS}; to print the text itself write {{{{ \"{{{{ {name} }}}}\" }}}}"),
+            text: name.to_owned(),
         }),
     }
 }

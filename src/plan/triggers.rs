@@ -148,7 +148,7 @@ fn inputs(builder: &mut Builder<'_>, manual: &spec::Manual, at: &Place) -> Index
 
 fn input(builder: &mut Builder<'_>, input: &spec::Input, at: &Place) -> Input {
     let kind = input.kind.unwrap_or(if input.options.is_some() { InputKind::Choice } else { InputKind::String });
-    let options = input.options.clone().unwrap_or_default();
+    let options = input.options.as_ref().map(|it| it.as_slice().to_vec()).unwrap_or_default();
     let (default, fits) = match (&input.default, kind) {
         (InputDefault::Boolean(truth), kind) => (truth.to_string(), kind == InputKind::Boolean),
         (InputDefault::Number(number), kind) => (number.to_string(), kind == InputKind::Number),

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use self::source::Document;
 pub use self::{
     job::{
         Artifact, ArtifactTable, Cache, CacheUse, Checkout, CheckoutUse, Concurrency, Event, Flag, Job, Only, Shards,
@@ -37,8 +38,7 @@ pub struct Spec {
     #[schemars(length(min = 1))]
     pub name: Option<String>,
     /// The CI systems to render pipelines for.
-    #[schemars(length(min = 1))]
-    pub targets: Vec<SystemId>,
+    pub targets: OneOrMany<SystemId>,
     /// What starts a pipeline. Absent: every push to a branch and every pull request.
     pub on: Option<On>,
     /// Environment variables of every job.
@@ -179,7 +179,7 @@ pub struct Service {
     /// A command that succeeds inside the container once the service answers.
     pub ready: Option<String>,
     /// Arguments for the image's entry point.
-    pub command: Option<Vec<String>>,
+    pub command: Option<OneOrMany<String>>,
 }
 
 /// A TCP port.
@@ -238,35 +238,88 @@ pub struct Target {
 /// A spec together with where in its text everything stands.
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    /// The spec.
+    /// The spec, without the parts that `diagnostics` speak about.
     pub spec: Spec,
     /// For [`Positions::locate`].
     pub positions: Positions,
+    /// What the schema found. Unless it is empty, the spec is only good for finding more problems.
+    pub diagnostics: Vec<Diagnostic>,
+    removed: Vec<Place>,
+}
+
+impl Loaded {
+    /// Whether a later finding may only follow from what was taken out of a faulty spec.
+    pub fn is_consequence(&self, diagnostic: &Diagnostic) -> bool {
+        // What a name was looked up in, by the code that says it was not found there.
+        let table = match diagnostic.code {
+            "unknown-axis" | "unknown-runner" => &["matrix", "runner"][..],
+            "unknown-shard" => &["shards"],
+            "unknown-service" | "service-port" => &["service", "services", "matrix"],
+            "unknown-input" => &["on"],
+            "unknown-variable" => &["env"],
+            "unknown-cache" => &["cache"],
+            "only-never" => &["on", "only", "needs"],
+            _ => &[],
+        };
+        self.removed.iter().any(|removed| {
+            removed.parent().as_ref() == Some(&diagnostic.place)
+                || diagnostic.place.as_str().starts_with(removed.as_str())
+                || (removed.segments().any(|segment| table.contains(&segment.as_str()))
+                    && (!removed.as_str().starts_with("/job/")
+                        || removed.segments().take(2).eq(diagnostic.place.segments().take(2))))
+        })
+    }
 }
 
 /// Reads a spec and checks it against the schema. What it means is checked by [`crate::plan::build`].
 ///
-/// A UTF-8 byte order mark is accepted.
+/// A UTF-8 byte order mark is accepted. A spec that breaks the schema is still given back, without the faulty parts,
+/// so that all its other problems can be found in the same run.
 ///
 /// # Errors
-/// Every problem, with its place in the text.
+/// Every problem with its place in the text, when there is nothing to go on with.
 pub fn load(text: &str, schema: &Schema) -> Result<Loaded, Vec<Diagnostic>> {
-    if text.trim_start_matches('\u{feff}').trim().is_empty() {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
         let help =
             "the smallest spec has `schema = 1`, `targets = [\"github\"]` and a `[job.NAME]` with `test = \"…\"`";
         return Err(vec![Diagnostic::error("spec-empty", Place::root(), "the spec is empty").help(help)]);
     }
-    let (value, positions) = source::read(text)?;
+    let Document { mut value, positions, faults } = source::read(text)?;
+    let mut removed = Vec::new();
+    for fault in &faults {
+        prune(&mut value, &fault.place, &mut removed);
+    }
     let mut diagnostics = schema.check(&value);
-    if diagnostics.is_empty() {
-        match serde_json::from_value(value) {
-            Ok(spec) => return Ok(Loaded { spec, positions }),
-            // Only reached when the schema lets something pass that the types do not.
-            Err(error) => {
+    for diagnostic in &diagnostics {
+        prune(&mut value, &diagnostic.place, &mut removed);
+    }
+    diagnostics.extend(faults);
+    match serde_json::from_value(value) {
+        Ok(spec) => Ok(Loaded { spec, positions, diagnostics, removed }),
+        Err(error) => {
+            if diagnostics.is_empty() {
+                // Only reached when the schema lets something pass that the types do not.
                 diagnostics.push(Diagnostic::error("spec-type", Place::root(), error.to_string()));
             }
+            positions.locate(&mut diagnostics, text);
+            Err(diagnostics)
         }
     }
-    positions.locate(&mut diagnostics, text);
-    Err(diagnostics)
+}
+
+/// Takes a faulty value out; of a list, the whole list, so that its other elements keep their places.
+fn prune(value: &mut Value, place: &Place, removed: &mut Vec<Place>) {
+    let mut place = place.clone();
+    while let Some(parent) = place.parent() {
+        let last = place.segments().last().unwrap_or_default();
+        match value.pointer_mut(parent.as_str()) {
+            Some(Value::Object(map)) => {
+                map.shift_remove(&last);
+                removed.push(place);
+                return;
+            }
+            _ => place = parent,
+        }
+    }
 }

@@ -85,7 +85,7 @@ pub struct Input {
     #[serde(rename = "type")]
     pub kind: Option<InputKind>,
     /// The choices of type `choice`.
-    pub options: Option<Vec<String>>,
+    pub options: Option<OneOrMany<String>>,
     /// The value on every event other than manual, and what is filled in to begin with.
     pub default: InputDefault,
     /// What the person reads.

@@ -99,16 +99,20 @@ impl Schema {
         error: &ValidationError<'_>,
         place: &Place,
     ) -> Vec<Diagnostic> {
-        let at_top = |it: &ValidationError<'_>| {
-            it.instance_path().as_str() == place.as_str()
-                && matches!(it.kind(), ValidationErrorKind::Type { .. } | ValidationErrorKind::Constant { .. })
-        };
+        let at_top = |it: &ValidationError<'_>| is_other_form(it, place);
         let meant = context.iter().filter(|branch| !branch.is_empty() && !branch.iter().any(at_top));
         if let Some(branch) = meant.min_by_key(|branch| branch.len()) {
             return branch.iter().flat_map(|it| self.diagnostics(it)).collect();
         }
-        let wanted: Vec<&'static str> =
-            context.iter().flatten().filter(|it| at_top(it)).flat_map(|it| self.wanted(it)).collect();
+        let options = enum_options(error);
+        if let (Some(word), false) = (error.instance().as_str(), options.is_empty()) {
+            let name = place.segments().last().unwrap_or_default();
+            let name = if name.parse::<usize>().is_ok() { String::new() } else { format!(" of `{name}`") };
+            let diagnostic =
+                Diagnostic::error("unknown-value", place.clone(), format!("`{word}` is no value of `{name}`"));
+            return vec![diagnostic.suggest(word, options.iter().map(String::as_str))];
+        }
+        let wanted: Vec<&'static str> = context.iter().flatten().flat_map(|it| self.wanted_forms(it)).collect();
         vec![self.branch_mismatch(place, error.instance(), &wanted)]
     }
 
@@ -125,6 +129,15 @@ impl Schema {
             [head @ .., last] => format!("{} or {last}", head.join(", ")),
         };
         Diagnostic::error("wrong-type", place.clone(), format!("`{place}` is {}, but must be {wanted}", kind(found)))
+    }
+
+    fn wanted_forms(&self, error: &ValidationError<'_>) -> Vec<&'static str> {
+        match error.kind() {
+            ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+                context.iter().flatten().flat_map(|it| self.wanted_forms(it)).collect()
+            }
+            _ => self.wanted(error),
+        }
     }
 
     fn wanted(&self, error: &ValidationError<'_>) -> Vec<&'static str> {
@@ -148,6 +161,20 @@ impl Schema {
         let pointer = error.schema_path().as_str();
         let parent = &pointer[..pointer.rfind('/')?];
         self.document.pointer(parent)?.get(keyword)
+    }
+}
+
+/// Whether a finding says that the value as a whole is of another form.
+fn is_other_form(error: &ValidationError<'_>, place: &Place) -> bool {
+    let here = error.instance_path().as_str() == place.as_str();
+    here && match error.kind() {
+        ValidationErrorKind::Type { .. } | ValidationErrorKind::Constant { .. } | ValidationErrorKind::Enum { .. } => {
+            true
+        }
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            context.iter().all(|branch| branch.iter().any(|it| is_other_form(it, place)))
+        }
+        _ => false,
     }
 }
 

@@ -31,7 +31,12 @@ impl Positions {
     /// looked up in `[defaults]`, then at the nearest table around it.
     pub fn locate(&self, diagnostics: &mut [Diagnostic], text: &str) {
         for diagnostic in diagnostics.iter_mut().filter(|it| it.span.is_none()) {
-            diagnostic.span = self.span(&diagnostic.place, diagnostic.on_key, text);
+            let span = self.span(&diagnostic.place, diagnostic.on_key, text);
+            let piece = span.clone().zip(diagnostic.within.as_deref()).and_then(|(span, piece)| {
+                let start = span.start + text.get(span)?.find(piece)?;
+                Some(start..start + piece.len())
+            });
+            diagnostic.span = piece.or(span);
         }
         diagnostics.sort_by_key(|it| it.span.as_ref().map_or(0, |span| span.start));
     }
@@ -60,29 +65,48 @@ fn in_defaults(place: &Place) -> Option<Place> {
     (!rest.is_empty()).then(|| rest.iter().fold(Place::root().key("defaults"), |at, key| at.key(key)))
 }
 
+/// A spec's text as a JSON value.
+pub(super) struct Document {
+    pub(super) value: Value,
+    pub(super) positions: Positions,
+    /// Values that no spec can have; they are null in `value`.
+    pub(super) faults: Vec<Diagnostic>,
+}
+
 /// Reads a TOML text.
 ///
 /// # Errors
-/// Every fault of the syntax, each with its place in the text.
-pub(super) fn read(text: &str) -> Result<(Value, Positions), Vec<Diagnostic>> {
+/// The faults of the syntax, each with its place in the text.
+pub(super) fn read(text: &str) -> Result<Document, Vec<Diagnostic>> {
     let (table, errors) = DeTable::parse_recoverable(text);
-    let mut diagnostics: Vec<Diagnostic> = errors
-        .iter()
-        .map(|error| {
-            let mut diagnostic = Diagnostic::error("toml-syntax", Place::root(), error.message().replace('\n', ", "));
-            diagnostic.span = error.span();
-            diagnostic
-        })
-        .collect();
+    if !errors.is_empty() {
+        return Err(syntax(&errors));
+    }
     let mut reader = Reader { positions: Positions::default(), diagnostics: Vec::new() };
     let value = reader.table(table.get_ref(), &Place::root());
-    diagnostics.append(&mut reader.diagnostics);
-    if diagnostics.is_empty() {
-        Ok((value, reader.positions))
-    } else {
-        reader.positions.locate(&mut diagnostics, text);
-        Err(diagnostics)
+    Ok(Document { value, positions: reader.positions, faults: reader.diagnostics })
+}
+
+/// Syntax errors without those that only follow from an earlier one: everything behind an open bracket is misread.
+fn syntax(errors: &[toml::de::Error]) -> Vec<Diagnostic> {
+    let mut diagnostics: Vec<Diagnostic> = Vec::new();
+    let open = errors.iter().find(|error| error.message().starts_with("unclosed"));
+    let start = |error: &toml::de::Error| error.span().map_or(0, |span| span.start);
+    for error in errors.iter().filter(|error| open.is_none_or(|open| start(error) <= start(open))) {
+        let mut diagnostic = Diagnostic::error("toml-syntax", Place::root(), error.message().replace('\n', ", "));
+        diagnostic.span = error.span();
+        diagnostics.push(diagnostic);
     }
+    diagnostics.sort_by_key(|it| it.span.as_ref().map_or(0, |span| span.start));
+    if let Some(open) = open {
+        let mut unclosed = Diagnostic::error("toml-syntax", Place::root(), open.message().replace('\n', ", "));
+        unclosed.span = open.span();
+        diagnostics.truncate(1);
+        if diagnostics.first() != Some(&unclosed) {
+            diagnostics.push(unclosed);
+        }
+    }
+    diagnostics
 }
 
 struct Reader {

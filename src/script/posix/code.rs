@@ -141,6 +141,9 @@ impl Scanner<'_> {
 
     /// Reads `(`, whose meaning hangs on what is before it.
     fn open(&mut self, words: &mut Words) -> Result<(), InsertError> {
+        if words.top() == Some(Nest::Case(Case::In)) {
+            words.end_word();
+        }
         let arithmetic = self.shell == Shell::Bash
             && self.char(1) == Some('(')
             && (!words.inside || words.leads())

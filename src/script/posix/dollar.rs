@@ -1,8 +1,7 @@
 //! What begins with `$`: variables, `${…}`, `$(…)` and arithmetic.
 
-use crate::plan::Expr;
 use crate::script::items::What;
-use crate::script::{Insert, InsertError, Shell};
+use crate::script::{InsertError, Shell};
 
 use super::code::Close;
 use super::{unclosed, Ctx, Plain, Scanner};
@@ -73,10 +72,6 @@ impl Scanner<'_> {
         if literal_follows {
             self.write("}");
         }
-    }
-
-    fn is_literal(&self, expr: &Expr) -> bool {
-        matches!((self.value)(expr), Insert::Literal(_))
     }
 
     /// Reads `${…}`.

@@ -80,6 +80,10 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    fn is_literal(&self, expr: &Expr) -> bool {
+        matches!((self.value)(expr), Insert::Literal(_))
+    }
+
     fn line(&self) -> usize {
         let at = self.at.min(self.items.len().saturating_sub(1));
         self.items.get(at).map_or(1, |item| item.line)

@@ -31,6 +31,14 @@ impl Scanner<'_> {
         let mut written = false;
         while let Some(item) = self.item(0) {
             match item.what {
+                What::Value(expr) if length == 1 && self.is_literal(expr) => {
+                    if !open {
+                        self.write(opening);
+                        open = true;
+                        written = true;
+                    }
+                    self.quoted_value(expr);
+                }
                 What::Value(expr) => {
                     if open {
                         self.write("'");

@@ -48,13 +48,13 @@ impl Scanner<'_> {
 
     /// Writes a word with values as one string.
     pub(super) fn word(&mut self, length: usize, role: Role) -> Result<(), InsertError> {
-        if let Some(plain) = self.plain_word(length) {
+        if let Some(plain) = self.plain_word(length, role) {
             self.out.push_str(&plain);
             self.at += length;
             return Ok(());
         }
         self.check_word(length)?;
-        let end = self.at + length;
+        let end = (self.at + length).min(self.items.len());
         if role == Role::Command {
             self.out.push_str("& ");
         } else {
@@ -70,7 +70,7 @@ impl Scanner<'_> {
 
     /// The word as it is, when its values are literals and it means the same without quotes: it begins like a name
     /// or a long option, or is a number that reads back as it was written.
-    fn plain_word(&self, length: usize) -> Option<String> {
+    fn plain_word(&self, length: usize, role: Role) -> Option<String> {
         let mut text = String::new();
         for at in 0..length {
             match self.item(at)?.what {
@@ -80,7 +80,7 @@ impl Scanner<'_> {
             }
         }
         let named = text.strip_prefix("--").unwrap_or(&text).starts_with(|c: char| c.is_ascii_alphabetic());
-        let number = text.parse::<u32>().is_ok_and(|number| number.to_string() == text);
+        let number = role == Role::Argument && text.parse::<u32>().is_ok_and(|number| number.to_string() == text);
         let harmless = text.chars().all(|c| c.is_ascii_alphanumeric() || "._:/=-".contains(c));
         (harmless && (named || number)).then_some(text)
     }
@@ -100,8 +100,8 @@ impl Scanner<'_> {
     fn check_word(&self, length: usize) -> Result<(), InsertError> {
         let Some((expr, line)) = self.value_in_word(length) else { return Ok(()) };
         let refuse = |why: &str, help: &str| Err(InsertError::place(expr, line, why, help));
-        if self.char(length).is_some_and(joins) || matches!(self.before(), Some(What::Char(c)) if closes(c)) {
-            return refuse("right beside a quote or bracket", QUOTE_IT);
+        if self.char(length).is_some_and(joins) || self.before().is_some_and(closes) {
+            return refuse("right beside a quote, bracket or redirection", QUOTE_IT);
         }
         let first = self.char(self.parameter_length());
         if first == Some('~') {
@@ -150,7 +150,7 @@ impl Scanner<'_> {
     /// Whether a value in an expression stands free, so that it can be a string of its own there.
     pub(super) fn stands_free(&self) -> bool {
         let before = match self.before() {
-            Some(What::Char(c)) => c.is_whitespace() || "(,;=]{|!".contains(c),
+            Some(What::Char(c)) => c.is_whitespace() || "(,;=[]{|!".contains(c),
             Some(What::Value(_)) => false,
             None => true,
         };
@@ -168,11 +168,13 @@ fn ends_word(c: char) -> bool {
     c.is_whitespace() || ";|&(){},<>".contains(c) || is_pwsh_single_quote(c) || is_pwsh_double_quote(c)
 }
 
-/// The characters that belong to the same argument although they end the word.
+/// The characters that may belong to the same argument although they end the word: PowerShell redirects at a `>` only
+/// where a word could begin.
 fn joins(c: char) -> bool {
-    matches!(c, '(' | '{') || is_pwsh_single_quote(c) || is_pwsh_double_quote(c)
+    matches!(c, '(' | '{' | '<' | '>') || is_pwsh_single_quote(c) || is_pwsh_double_quote(c)
 }
 
-fn closes(c: char) -> bool {
-    matches!(c, ')' | '}') || is_pwsh_single_quote(c) || is_pwsh_double_quote(c)
+/// Whether what is before the current place may be the end of something that goes on in the same argument.
+pub(super) fn closes(before: What<'_>) -> bool {
+    matches!(before, What::Char(c) if matches!(c, ')' | '}') || is_pwsh_single_quote(c) || is_pwsh_double_quote(c))
 }

@@ -5,7 +5,7 @@ use crate::script::items::What;
 use crate::script::word::{is_pwsh_double_quote, is_pwsh_single_quote};
 use crate::script::InsertError;
 
-use super::argument::Role;
+use super::argument::{closes, Role};
 use super::strings::is_name;
 use super::{unclosed, Scanner};
 
@@ -34,7 +34,7 @@ enum Mode {
 enum After {
     /// The end of another one: a bare word is a command.
     Statement,
-    /// `(`, where a bare word may as well be meant as text.
+    /// `(` or `@{`, where a bare word may as well be meant as text.
     Bracket,
     /// `=` or `return`: a value is meant as text.
     Operator,
@@ -51,7 +51,7 @@ struct Bracket {
 impl Bracket {
     /// How a statement inside begins.
     fn start(&self) -> Mode {
-        Mode::Start(if self.closing == ')' { After::Bracket } else { After::Statement })
+        Mode::Start(if self.closing == ')' || self.table { After::Bracket } else { After::Statement })
     }
 }
 
@@ -107,7 +107,14 @@ impl Scanner<'_> {
                 _ if mode == Mode::Verbatim => self.copy(1),
                 '`' if self.char(1) == Some('\n') => self.copy(2),
                 c if c.is_whitespace() => self.copy(1),
-                '#' if new_word => self.comment(),
+                '#' if new_word || mode != Mode::Argument => self.comment(),
+                '#' if self.before().is_some_and(closes) => {
+                    return Err(InsertError::syntax(
+                        item.line,
+                        "`#` right behind a quote or bracket may begin a comment or not",
+                        "put a space in front of it, or the whole argument in double quotes",
+                    ));
+                }
                 '<' if self.char(1) == Some('#') => self.comment(),
                 ')' | '}' => {
                     self.copy(1);
@@ -165,7 +172,7 @@ impl Scanner<'_> {
             Mode::Start(After::Bracket) => Err(InsertError::place(
                 expr,
                 line,
-                "right behind `(`, where it could be a text or a command",
+                "right behind a bracket, where it could be a text or a command",
                 "put it in double quotes, or write `&` in front to run it",
             )),
             Mode::Start(After::Operator) | Mode::Expression if self.stands_free() => {
@@ -217,12 +224,18 @@ impl Scanner<'_> {
                 self.word(length, Role::Argument)?;
                 return Ok(mode);
             }
-            return self.next_of_word(c, mode, stack);
+            // `$` and `@` at the end belong to the bracket behind them.
+            let plain = length - usize::from(text.ends_with(['$', '@']));
+            if plain == 0 {
+                return self.next_of_word(c, mode, stack);
+            }
+            self.copy(plain);
+            return Ok(mode);
         }
-        let number = !has_value && !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == '.');
+        let number = !text.is_empty() && text != "." && text.chars().all(|c| c.is_ascii_digit() || c == '.');
         let expression =
             number || table || "$([@,-+!".contains(c) || is_pwsh_single_quote(c) || is_pwsh_double_quote(c);
-        if expression && text != "." {
+        if expression {
             return self.next_of_word(c, Mode::Expression, stack).map(|next| match next {
                 // `(` and `@(` at the beginning of a statement are an expression once they are closed.
                 Mode::Start(_) => next,
@@ -266,7 +279,7 @@ impl Scanner<'_> {
             ('@', Some('{')) => {
                 self.copy(2);
                 stack.push(Bracket { closing: '}', outside: started, table: true });
-                return Ok(Mode::Start(After::Statement));
+                return Ok(Mode::Start(After::Bracket));
             }
             ('(', _) => {
                 let call = mode == Mode::Expression && matches!(self.before(), Some(What::Char(c)) if is_name(c));

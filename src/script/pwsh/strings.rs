@@ -190,7 +190,8 @@ impl Scanner<'_> {
 
     /// How long the name behind a `$` is, with its scope or drive (`env:PATH`).
     pub(super) fn variable_length(&self) -> usize {
-        let named = |from: usize| (from..).take_while(|at| self.char(*at).is_some_and(is_name)).count();
+        let named = |c: char| is_name(c) || c == '?';
+        let named = |from: usize| (from..).take_while(|at| self.char(*at).is_some_and(named)).count();
         let first = named(1);
         if first > 0 && self.char(1 + first) == Some(':') {
             let second = named(2 + first);

@@ -1,12 +1,60 @@
-//! Azure: not written yet.
+//! Azure DevOps Pipelines: one file of jobs with named matrix legs.
+//!
+//! Syntax: <https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/>
 
-use serde_json::{json, Value};
+mod artifact;
+mod cache;
+mod condition;
+mod env;
+mod glob;
+mod job;
+mod matrix;
+mod runner;
+mod service;
+mod setup;
+mod step;
+mod support;
+mod triggers;
+mod value;
+
+use serde::Serialize;
+use serde_json::Value;
 
 use super::{Feature, Lowering, Support, System};
-use crate::plan::Plan;
+use crate::{
+    diag::Place,
+    plan::Plan,
+    render::{Language, Template},
+};
 
-/// Azure.
+/// Azure DevOps Pipelines.
 pub(super) struct Azure;
+
+const TEMPLATE: Template = Template {
+    name: "azure/azure-pipelines.yml.j2",
+    source: include_str!("../../../templates/azure/azure-pipelines.yml.j2"),
+    language: Language::Yaml,
+};
+
+/// A key and its value, in order.
+pub(super) type Pair = (String, String);
+
+#[derive(Serialize)]
+struct Pipeline {
+    header: [String; 2],
+    parameters: Vec<triggers::Parameter>,
+    trigger: Option<triggers::Trigger>,
+    pr: Option<triggers::Trigger>,
+    schedules: Vec<triggers::Schedule>,
+    containers: Vec<service::Container>,
+    variables: Vec<Pair>,
+    jobs: Vec<job::JobModel>,
+}
+
+/// A stage has at most so many jobs, the legs of matrices counted.
+///
+/// <https://learn.microsoft.com/azure/devops/pipelines/process/stages>
+const MOST_JOBS: usize = 256;
 
 impl System for Azure {
     fn path(&self) -> &'static str {
@@ -17,13 +65,50 @@ impl System for Azure {
         &["azure-pipelines.yml"]
     }
 
-    fn support(&self, _feature: Feature) -> Support {
-        Support::Native("")
+    fn support(&self, feature: Feature) -> Support {
+        support::support(feature)
     }
 
     fn runner_schema(&self) -> Value {
-        json!({ "type": "object" })
+        runner::schema()
     }
 
-    fn lower(&self, _plan: &Plan, _out: &mut Lowering<'_>) {}
+    fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {
+        check(plan, out);
+        let values = value::Values::new(plan);
+        let layouts = job::layouts(plan, out);
+        let mut containers = service::Containers::default();
+        let jobs: Vec<job::JobModel> = layouts
+            .iter()
+            .zip(&plan.jobs)
+            .flat_map(|(layout, job)| job::lower(&values, job, layout, &layouts, &mut containers, out))
+            .collect();
+        let mut variables = env::variables(&values, &plan.env, &Place::root().key("env"), out);
+        variables.extend(values.own_variables());
+        let pipeline = Pipeline {
+            header: out.header.clone(),
+            parameters: plan.inputs().map(|(name, input)| triggers::parameter(name, input)).collect(),
+            trigger: triggers::push(plan, out),
+            pr: triggers::pull_request(plan, out),
+            schedules: triggers::schedules(plan),
+            containers: containers.list,
+            variables,
+            jobs,
+        };
+        let path = out.path.clone();
+        out.file(path, &TEMPLATE, &pipeline);
+    }
+}
+
+fn check(plan: &Plan, out: &mut Lowering<'_>) {
+    if !(out.path.ends_with(".yml") || out.path.ends_with(".yaml")) {
+        let at = Place::root().key("target").key("azure").key("path");
+        let message = format!("Azure takes no pipeline from `{}`", out.path);
+        out.refuse(&at, message, "choose a path that ends in `.yml`");
+    }
+    let jobs: usize = plan.jobs.iter().map(|job| job.legs.len()).sum();
+    if jobs > MOST_JOBS {
+        let message = format!("{jobs} jobs with all legs; a stage on Azure has at most {MOST_JOBS}");
+        out.limit(&Place::root().key("job"), message, "https://learn.microsoft.com/azure/devops/pipelines/process/stages");
+    }
 }

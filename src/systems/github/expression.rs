@@ -30,6 +30,9 @@ pub(super) fn value(plan: &Plan, expr: &Expr) -> String {
             // Booleans and numbers become text, or they would equal no text.
             let chosen = if text { format!("inputs.{name}") } else { format!("format('{{0}}', inputs.{name})") };
             // On other events `inputs` is empty.
+            if input.is_none_or(|it| it.default.is_empty()) {
+                return chosen;
+            }
             format!("github.event_name != 'workflow_dispatch' && {default} || {chosen}")
         }
         Expr::GitSha => "github.sha".to_owned(),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    artifact, condition, expression, group, matrix, runner, service,
+    artifact, condition, expression, finding, group, matrix, runner, service,
     setup::{self, Action},
     Group, Pair,
 };
@@ -32,6 +32,7 @@ pub(super) struct JobModel {
     allow_failure: Option<serde_json::Value>,
     strategy: Option<matrix::Strategy>,
     image: Option<String>,
+    image_finding: Option<String>,
     services: Vec<service::ServiceModel>,
     env: Vec<Pair>,
     steps: Vec<Step>,
@@ -44,6 +45,7 @@ pub(super) struct Step {
     pub(super) condition: Option<String>,
     pub(super) uses: Option<String>,
     pub(super) tag: String,
+    pub(super) finding: Option<String>,
     pub(super) shell: Option<String>,
     pub(super) working_directory: Option<String>,
     pub(super) env: Vec<Pair>,
@@ -136,6 +138,7 @@ fn model(plan: &Plan, job: &Job, variant: &Variant<'_>, own_group: bool, out: &m
         checkout: job.checkout.is_some(),
         allow_failure: allow_failure(job, legs),
         image: job.image.as_ref().filter(|_| in_container).map(|image| expression::text(plan, image)),
+        image_finding: job.image.as_ref().and_then(finding::image),
         services: service::lower(plan, job, legs, in_container),
         env,
         steps: steps(plan, job, variant, &known, out),
@@ -295,6 +298,7 @@ fn run(
 /// <https://github.com/actions/cache/blob/main/README.md>
 fn cache(plan: &Plan, job: &Job, cache: &Cache) -> Step {
     let mut step = uses(&format!("Cache {}", cache.name), &setup::CACHE);
+    step.finding = finding::cache(plan);
     let paths: Vec<String> = cache.paths.iter().map(|path| expression::text(plan, path)).collect();
     let keys: Vec<String> = cache.keys.iter().map(|key| expression::operand(plan, key)).collect();
     let mut prefix = format!("{}-${{{{ runner.os }}}}-${{{{ runner.arch }}}}-", cache.name);

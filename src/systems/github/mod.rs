@@ -5,6 +5,7 @@
 mod artifact;
 mod condition;
 mod expression;
+mod finding;
 mod job;
 mod matrix;
 mod runner;
@@ -40,6 +41,7 @@ struct Workflow {
     header: [String; 2],
     name: String,
     on: triggers::On,
+    on_finding: Option<String>,
     concurrency: Option<Group>,
     env: Vec<Pair>,
     jobs: Vec<job::JobModel>,
@@ -77,6 +79,7 @@ impl System for Github {
             header: out.header.clone(),
             name: expression::escape(&plan.name),
             on: triggers::lower(plan, out),
+            on_finding: finding::concurrency(plan.jobs.iter().all(|job| job.concurrency != Concurrency::Parallel)),
             concurrency: shared.and_then(|it| group(it, "")),
             env: env.collect(),
             jobs: plan.jobs.iter().flat_map(|it| job::lower(plan, it, shared.is_none(), out)).collect(),

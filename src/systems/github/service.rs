@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
-use super::{expression, Pair};
+use super::{expression, finding, Pair};
 use crate::plan::{Expr, Job, Leg, Part, Plan, Service};
 
 #[derive(Serialize)]
 pub(super) struct ServiceModel {
     name: String,
     image: String,
+    finding: Option<String>,
     env: Vec<Pair>,
     ports: Vec<String>,
     options: Option<String>,
@@ -43,6 +44,7 @@ fn model(plan: &Plan, job: &Job, legs: &[&Leg], service: &Service, in_container:
     ServiceModel {
         name: service.name.clone(),
         image,
+        finding: finding::image(&service.image),
         env: service.env.iter().map(|(name, value)| (name.clone(), expression::text(plan, value))).collect(),
         ports: ports.iter().map(|port| format!("{port}:{port}")).collect(),
         options: options(service),

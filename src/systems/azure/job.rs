@@ -1,0 +1,374 @@
+//! One job of the plan as one or more jobs of the pipeline, with all their steps.
+
+use std::collections::HashSet;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use super::{
+    artifact, cache, condition, env, matrix,
+    runner::{self, Pool, Runner},
+    service, setup, step,
+    step::Step,
+    value::{self, Values},
+    Pair,
+};
+use crate::{
+    plan::{Expr, Job, Kind, Leg, Plan, Text},
+    spec::{Checkout, Os, Toolchain},
+    systems::{
+        commands,
+        variant::{variants, Variant},
+        Lowering,
+    },
+};
+
+#[derive(Serialize)]
+pub(super) struct JobModel {
+    id: String,
+    name: String,
+    description: Option<String>,
+    needs: Vec<String>,
+    condition: Option<String>,
+    continue_on_error: bool,
+    timeout: Option<String>,
+    strategy: Option<matrix::Strategy>,
+    vm_image: Option<String>,
+    pool: Option<Pool>,
+    image: Option<String>,
+    container: Option<String>,
+    services: Vec<Pair>,
+    variables: Vec<Pair>,
+    steps: Vec<Step>,
+}
+
+/// A job's variants and the machines of their legs.
+pub(super) struct Layout<'a> {
+    variants: Vec<Laid<'a>>,
+}
+
+struct Laid<'a> {
+    id: String,
+    variant: Variant<'a>,
+    runners: Vec<Runner>,
+}
+
+/// What all parts of one native job look at.
+pub(super) struct Scope<'a> {
+    pub(super) values: &'a Values<'a>,
+    pub(super) job: &'a Job,
+    /// Legs that agree on pool, container or not, services, and whether they may fail; never empty.
+    pub(super) legs: &'a [&'a Leg],
+    pub(super) in_container: bool,
+}
+
+impl Scope<'_> {
+    /// What is fixed while the file is written.
+    pub(super) fn known(&self, expr: &Expr) -> Option<String> {
+        match expr {
+            Expr::ServiceHost(name) if self.in_container => Some(name.clone()),
+            Expr::ServiceHost(_) => Some("localhost".to_owned()),
+            Expr::ServicePort(name) => self.values.plan.services.get(name)?.ports.first().map(u16::to_string),
+            Expr::ShardTotal => self.job.shards.map(|total| total.to_string()),
+            _ => None,
+        }
+    }
+
+    fn fill(&self, text: &Text) -> Text {
+        text.fill(|expr| self.known(expr).map(Text::literal))
+    }
+
+    /// The whole environment of the job's commands.
+    pub(super) fn env(&self) -> IndexMap<String, Text> {
+        let env = self.values.plan.env_of(self.job);
+        env.iter().map(|(name, value)| (name.clone(), self.fill(value))).collect()
+    }
+}
+
+/// Splits every job into native jobs and names them.
+pub(super) fn layouts<'a>(plan: &'a Plan, out: &mut Lowering<'_>) -> Vec<Layout<'a>> {
+    let mut taken = HashSet::new();
+    plan.jobs.iter().map(|job| layout(plan, job, &mut taken, out)).collect()
+}
+
+/// What legs of one native matrix share. The image of a hosted machine may differ.
+fn kind(plan: &Plan, leg: &Leg, out: &mut Lowering<'_>) -> Option<Pool> {
+    match runner::of(plan, leg, out) {
+        Runner::Hosted(_) => None,
+        Runner::Pool(pool) => Some(pool),
+    }
+}
+
+fn layout<'a>(plan: &'a Plan, job: &'a Job, taken: &mut HashSet<String>, out: &mut Lowering<'_>) -> Layout<'a> {
+    let pools: IndexMap<&str, Option<Pool>> =
+        job.legs.iter().map(|leg| (leg.id.as_str(), kind(plan, leg, out))).collect();
+    let pool = |leg: &Leg| pools.get(leg.id.as_str()).cloned().flatten();
+    let first = &job.legs[0];
+    let differ = |other: &dyn Fn(&Leg) -> bool| job.legs.iter().any(other);
+    let (pools_differ, images_differ, services_differ, failures_differ) = (
+        differ(&|leg| pool(leg) != pool(first)),
+        differ(&|leg| leg.image.is_some() != first.image.is_some()),
+        differ(&|leg| leg.services != first.services),
+        differ(&|leg| leg.allow_failure != first.allow_failure),
+    );
+    let word = |leg: &Leg| {
+        let mut words: Vec<String> = Vec::new();
+        if pools_differ {
+            words.push(leg.runner.clone());
+        }
+        if images_differ {
+            words.push(if leg.image.is_some() { "container" } else { "machine" }.to_owned());
+        }
+        if services_differ {
+            words.push(if leg.services.is_empty() { "alone".to_owned() } else { leg.services.join("-") });
+        }
+        if failures_differ {
+            words.push(if leg.allow_failure { "may-fail" } else { "required" }.to_owned());
+        }
+        words.join("-")
+    };
+    let key = |leg: &Leg| (pool(leg), leg.image.is_some(), leg.services.clone(), leg.allow_failure);
+    let laid = variants(job, key, word).into_iter().map(|variant| {
+        let runners = variant.legs.iter().map(|leg| runner::of(plan, leg, out)).collect();
+        Laid { id: id(job, &variant, taken), variant, runners }
+    });
+    Layout { variants: laid.collect() }
+}
+
+/// Letters, digits and `_`, not beginning with a digit.
+///
+/// <https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/jobs-job>
+fn id(job: &Job, variant: &Variant<'_>, taken: &mut HashSet<String>) -> String {
+    let start = if job.slug.starts_with(|c: char| c.is_ascii_digit()) { "job_" } else { "" };
+    let id = match variant.suffix.as_str() {
+        "" => job.slug.clone(),
+        suffix => format!("{}-{suffix}", job.slug),
+    };
+    matrix::unique(&format!("{start}{}", matrix::identifier(&id)), taken)
+}
+
+/// The native jobs of one job.
+pub(super) fn lower(
+    values: &Values<'_>,
+    job: &Job,
+    layout: &Layout<'_>,
+    layouts: &[Layout<'_>],
+    containers: &mut service::Containers,
+    out: &mut Lowering<'_>,
+) -> Vec<JobModel> {
+    let limits = limits(job, layout, out);
+    let needs = job.needs.iter().flat_map(|need| layouts[*need].variants.iter().map(|laid| laid.id.clone()));
+    let needs: Vec<String> = needs.collect();
+    let condition = condition::lower(values.plan, job, out);
+    let models = layout.variants.iter().zip(limits).map(|(laid, limit)| {
+        let legs = laid.variant.legs.as_slice();
+        let scope = Scope { values, job, legs, in_container: legs[0].image.is_some() };
+        JobModel { needs: needs.clone(), condition: condition.clone(), ..model(&scope, laid, limit, containers, out) }
+    });
+    models.collect()
+}
+
+/// `max-parallel` of each variant.
+fn limits(job: &Job, layout: &Layout<'_>, out: &mut Lowering<'_>) -> Vec<Option<usize>> {
+    let sizes: Vec<usize> = layout.variants.iter().map(|laid| laid.variant.legs.len()).collect();
+    let Some(limit) = job.matrix.as_ref().and_then(|matrix| matrix.max_parallel) else {
+        return vec![None; sizes.len()];
+    };
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    match matrix::shares(limit, &sizes) {
+        Some(shares) => shares.into_iter().map(Some).collect(),
+        None => {
+            let at = job.place.key("matrix").key("max-parallel");
+            let message = format!("the legs are {} jobs on Azure, and each runs one leg at a time", sizes.len());
+            out.degrade(&at, message, "let the legs agree on pool, image, services and `allow-failure`");
+            vec![Some(1); sizes.len()]
+        }
+    }
+}
+
+fn model(
+    scope: &Scope<'_>,
+    laid: &Laid<'_>,
+    limit: Option<usize>,
+    containers: &mut service::Containers,
+    out: &mut Lowering<'_>,
+) -> JobModel {
+    let Scope { values, job, legs, in_container } = *scope;
+    check(scope, laid, out);
+    let services = service::native(scope, containers, out);
+    let columns = columns(scope, laid, &services);
+    let strategy = job.is_parallel().then(|| matrix::Strategy {
+        max_parallel: limit.map(|limit| limit.to_string()),
+        legs: matrix::names(job, legs)
+            .into_iter()
+            .enumerate()
+            .map(|(at, name)| (name, columns.iter().map(|(key, cells)| (key.clone(), cells[at].clone())).collect()))
+            .collect(),
+    });
+    let varies = |key: &str| columns.iter().any(|(column, _)| column == key);
+    let (vm_image, pool) = match &laid.runners[0] {
+        Runner::Hosted(_) if varies(value::VM_IMAGE) => (Some(format!("$({})", value::VM_IMAGE)), None),
+        Runner::Hosted(hosted) => (Some(values.escape(&hosted.vm_image)), None),
+        Runner::Pool(pool) => (None, Some(pool.clone())),
+    };
+    let container = varies(value::CONTAINER_IMAGE).then(|| format!("$[ variables['{}'] ]", value::CONTAINER_IMAGE));
+    let image = legs[0].image.as_ref().filter(|_| container.is_none()).map(|image| values.escape(image));
+    let env: IndexMap<String, Text> = job.env.iter().map(|(name, text)| (name.clone(), scope.fill(text))).collect();
+    let mut variables = env::variables(values, &env, &job.place.key("env"), out);
+    if let Some(total) = job.shards {
+        variables.push(("CI_GEN_SHARD_TOTAL".to_owned(), total.to_string()));
+    }
+    if let Some(version) = job.setup.get(&Toolchain::Rust).filter(|_| !in_container) {
+        variables.push(("RUSTUP_TOOLCHAIN".to_owned(), values.whole(version)));
+    }
+    let suffix = if laid.variant.suffix.is_empty() { String::new() } else { format!(" ({})", laid.variant.suffix) };
+    JobModel {
+        id: laid.id.clone(),
+        name: format!("{}{suffix}", job.name),
+        description: job.description.clone(),
+        needs: Vec::new(),
+        condition: None,
+        continue_on_error: legs[0].allow_failure,
+        timeout: job.timeout.map(|it| it.minutes_ceil().to_string()),
+        strategy,
+        vm_image,
+        pool,
+        image,
+        container,
+        services: services.iter().map(service::Use::entry).collect(),
+        variables,
+        steps: steps(scope, out),
+    }
+}
+
+/// The variables of the legs: their matrix values, and what native keys need per leg.
+fn columns(scope: &Scope<'_>, laid: &Laid<'_>, services: &[service::Use]) -> Vec<(String, Vec<String>)> {
+    let Scope { values, job, legs, .. } = *scope;
+    let mut columns: Vec<(String, Vec<String>)> = Vec::new();
+    for key in job.matrix_keys() {
+        let cells = legs.iter().map(|leg| values.escape_whole(leg.value(&key))).collect();
+        columns.push((commands::variable(&Expr::Matrix(key)), cells));
+    }
+    if job.shards.is_some() {
+        let index = |leg: &&Leg| leg.shard.map_or_else(String::new, |shard| shard.index.to_string());
+        columns.push(("CI_GEN_SHARD_INDEX".to_owned(), legs.iter().map(index).collect()));
+    }
+    let images = laid.runners.iter().map(|runner| match runner {
+        Runner::Hosted(hosted) => values.escape_whole(&hosted.vm_image),
+        Runner::Pool(_) => String::new(),
+    });
+    let mut different = vec![(value::VM_IMAGE.to_owned(), images.collect::<Vec<_>>())];
+    let images = legs.iter().map(|leg| values.escape_whole(leg.image.as_deref().unwrap_or_default()));
+    different.push((value::CONTAINER_IMAGE.to_owned(), images.collect()));
+    different.extend(services.iter().map(|it| (service::variable(&it.service), it.aliases.clone())));
+    columns.extend(different.into_iter().filter(|(_, cells)| cells.windows(2).any(|pair| pair[0] != pair[1])));
+    if cache::homes_differ(scope) {
+        let homes = legs.iter().map(|leg| cache::home_of(runner::os(values.plan, leg)).to_owned());
+        columns.push((value::HOME.to_owned(), homes.collect()));
+    }
+    if !job.artifacts.is_empty() && job.is_parallel() {
+        columns.push((value::LEG.to_owned(), legs.iter().map(|leg| leg.id.clone()).collect()));
+    }
+    columns
+}
+
+/// A hosted machine ends a job after so many minutes.
+///
+/// <https://learn.microsoft.com/azure/devops/pipelines/process/phases#timeouts>
+const LONGEST_HOSTED: u64 = 360;
+
+fn check(scope: &Scope<'_>, laid: &Laid<'_>, out: &mut Lowering<'_>) {
+    let job = scope.job;
+    for leg in scope.legs {
+        let os = runner::os(scope.values.plan, leg);
+        if os == Os::Linux {
+            continue;
+        }
+        if leg.image.is_some() {
+            let message = format!("the leg `{}` runs on {}, where Azure runs no Linux containers", leg.id, os.key());
+            out.refuse(&job.place.key("image"), message, "give that leg no image, or a Linux runner");
+        }
+        if !leg.services.is_empty() {
+            let message = format!("the leg `{}` runs on {}, where Azure has no Linux services", leg.id, os.key());
+            let help = "name the service by a matrix value that is empty on that leg";
+            out.refuse(&job.place.key("services"), message, help);
+        }
+    }
+    let minutes = job.timeout.map_or(0, |timeout| timeout.minutes_ceil());
+    if minutes > LONGEST_HOSTED && matches!(laid.runners[0], Runner::Hosted(_)) {
+        let message = format!("Azure's hosted machines end a job after {LONGEST_HOSTED} minutes");
+        let source = "https://learn.microsoft.com/azure/devops/pipelines/process/phases#timeouts";
+        out.limit(&job.place.key("timeout"), message, source);
+    }
+}
+
+fn steps(scope: &Scope<'_>, out: &mut Lowering<'_>) -> Vec<Step> {
+    let job = scope.job;
+    let mut steps = vec![checkout(job.checkout.as_ref())];
+    let (start, stop) = service::started(scope, out);
+    steps.extend(start);
+    steps.extend(setup::lower(scope, out));
+    for cache in &job.caches {
+        steps.extend(cache::lower(scope, cache, out));
+    }
+    steps.extend(artifact::download(scope));
+    if !job.install.is_empty() {
+        steps.push(step::run(scope, "Install", &job.install, "install", out));
+    }
+    let (title, key) = match job.kind {
+        Kind::Run => ("Run", "run"),
+        Kind::Test => ("Test", "test"),
+    };
+    let mut main = step::run(scope, title, &job.commands, key, out);
+    main.retry = (job.retry > 0).then(|| job.retry.to_string());
+    if job.retry > MOST_RETRIES {
+        let message = format!("Azure tries a step {MOST_RETRIES} more times at most");
+        let source = "https://learn.microsoft.com/azure/devops/pipelines/process/tasks#number-of-retries-if-task-failed";
+        out.limit(&job.place.key("retry"), message, source);
+    }
+    main.env.extend(secrets(job, out));
+    steps.push(main);
+    steps.extend(artifact::results(scope));
+    steps.extend(artifact::publish(scope));
+    steps.extend(stop);
+    steps
+}
+
+/// <https://learn.microsoft.com/azure/devops/pipelines/process/tasks#number-of-retries-if-task-failed>
+const MOST_RETRIES: u32 = 10;
+
+/// Secret variables are in no step's environment unless it asks for them.
+fn secrets(job: &Job, out: &mut Lowering<'_>) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    for secret in &job.secrets {
+        if secret == "SYSTEM_ACCESSTOKEN" {
+            pairs.push((secret.clone(), "$(System.AccessToken)".to_owned()));
+            continue;
+        }
+        if let Some(why) = env::forbidden_secret(secret) {
+            let message = format!("`{secret}` cannot be the name of a secret on Azure: {why}");
+            out.refuse(&job.place.key("secrets"), message, "choose another name");
+        }
+        pairs.push((secret.clone(), format!("$({secret})")));
+    }
+    pairs
+}
+
+/// <https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/steps-checkout>
+fn checkout(checkout: Option<&Checkout>) -> Step {
+    let Some(checkout) = checkout else {
+        return Step { kind: "checkout", value: "none".to_owned(), ..Step::default() };
+    };
+    let mut fields = vec![("persistCredentials", "false".to_owned())];
+    if let Some(depth) = checkout.depth {
+        fields.push(("fetchDepth", depth.to_string()));
+    }
+    if checkout.submodules {
+        fields.push(("submodules", "recursive".to_owned()));
+    }
+    if checkout.lfs {
+        fields.push(("lfs", "true".to_owned()));
+    }
+    let fields = fields.into_iter().map(|(key, value)| (key.to_owned(), value));
+    Step { kind: "checkout", value: "self".to_owned(), fields: fields.collect(), ..Step::default() }
+}

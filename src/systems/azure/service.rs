@@ -1,0 +1,185 @@
+//! Services of a job: Azure's service containers, or containers that a step starts.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Serialize;
+
+use super::{
+    job::Scope,
+    matrix::{identifier, unique},
+    step::{insert, opening, script as script_step, Step},
+    value::Values,
+    Pair,
+};
+use crate::{
+    plan::{Expr, Leg, Service, Text},
+    script::{self, Insert},
+    systems::Lowering,
+};
+
+/// A container of `resources`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub(super) struct Container {
+    alias: String,
+    image: String,
+    env: Vec<Pair>,
+    ports: Vec<String>,
+    options: Option<String>,
+}
+
+/// The containers that the jobs ask for, each once.
+#[derive(Default)]
+pub(super) struct Containers {
+    pub(super) list: Vec<Container>,
+    aliases: HashMap<(String, Container), String>,
+    taken: HashSet<String>,
+}
+
+/// The variable that names a service's container where it differs by leg.
+pub(super) fn variable(service: &str) -> String {
+    format!("{}Service", service.replace('-', "_"))
+}
+
+/// A service of a job and the container that each leg uses for it.
+pub(super) struct Use {
+    pub(super) service: String,
+    pub(super) aliases: Vec<String>,
+}
+
+impl Use {
+    /// Whether the legs use different containers.
+    pub(super) fn differs(&self) -> bool {
+        self.aliases.windows(2).any(|pair| pair[0] != pair[1])
+    }
+
+    /// The entry in the job's `services`.
+    ///
+    /// <https://learn.microsoft.com/azure/devops/pipelines/process/service-containers#multiple-jobs>
+    pub(super) fn entry(&self) -> Pair {
+        let value = match self.differs() {
+            true => format!("$[ variables['{}'] ]", variable(&self.service)),
+            false => self.aliases[0].clone(),
+        };
+        (self.service.clone(), value)
+    }
+}
+
+/// The services without arguments; all legs of a scope have the same ones.
+pub(super) fn native(scope: &Scope<'_>, containers: &mut Containers, out: &mut Lowering<'_>) -> Vec<Use> {
+    services(scope)
+        .filter(|service| service.command.is_empty())
+        .map(|service| Use {
+            service: service.name.clone(),
+            aliases: scope.legs.iter().map(|leg| containers.add(scope, service, leg, out)).collect(),
+        })
+        .collect()
+}
+
+fn services<'a>(scope: &'a Scope<'_>) -> impl Iterator<Item = &'a Service> {
+    scope.legs[0].services.iter().filter_map(|name| scope.values.plan.services.get(name))
+}
+
+impl Containers {
+    fn add(&mut self, scope: &Scope<'_>, service: &Service, leg: &Leg, out: &mut Lowering<'_>) -> String {
+        let values = scope.values;
+        let env = service.env.iter().map(|(name, value)| {
+            let value = leg.fill(value).as_literal().unwrap_or_default().to_owned();
+            // The agent puts the value between double quotes and only escapes those in it.
+            if value.contains("\\\"") || value.ends_with('\\') {
+                let help = "avoid a backslash before a double quote and at the end";
+                out.refuse(&service.place.key("env").key(name), "Azure cannot pass this value on", help);
+            }
+            (name.clone(), values.escape(&value))
+        });
+        let published = if scope.in_container { &[][..] } else { &service.ports[..] };
+        let image = leg.fill(&service.image).as_literal().unwrap_or_default().to_owned();
+        let container = Container {
+            alias: String::new(),
+            image: values.escape(&image),
+            env: env.collect(),
+            ports: published.iter().map(|port| format!("{port}:{port}")).collect(),
+            options: options(values, service),
+        };
+        let key = (service.name.clone(), container.clone());
+        if let Some(alias) = self.aliases.get(&key) {
+            return alias.clone();
+        }
+        let tag = image.rsplit_once(':').map_or("", |(_, tag)| tag);
+        let wanted = match service.image.as_literal() {
+            Some(_) => service.name.clone(),
+            None => format!("{}_{}", service.name, identifier(tag)),
+        };
+        let alias = unique(&wanted, &mut self.taken);
+        self.list.push(Container { alias: alias.clone(), ..container });
+        self.aliases.insert(key, alias.clone());
+        alias
+    }
+}
+
+/// The agent waits while a container with a health check is starting.
+fn options(values: &Values<'_>, service: &Service) -> Option<String> {
+    let ready = values.escape(&argument(service.ready.as_ref()?));
+    Some(format!("--health-cmd {ready} --health-interval 5s --health-timeout 5s --health-retries 20"))
+}
+
+/// One argument of a command line that .NET takes apart: a backslash is one, except before a double quote.
+///
+/// <https://learn.microsoft.com/dotnet/api/system.diagnostics.processstartinfo.arguments>
+fn argument(word: &str) -> String {
+    if !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c)) {
+        return word.to_owned();
+    }
+    let mut out = String::from("\"");
+    let mut backslashes = 0;
+    for c in word.chars() {
+        if c == '"' {
+            out.push_str(&"\\".repeat(backslashes + 1));
+        }
+        backslashes = if c == '\\' { backslashes + 1 } else { 0 };
+        out.push(c);
+    }
+    out.push_str(&"\\".repeat(backslashes));
+    out.push('"');
+    out
+}
+
+/// Steps that start the services with arguments, which Azure's own cannot have, and steps that end them.
+pub(super) fn started(scope: &Scope<'_>, out: &mut Lowering<'_>) -> (Vec<Step>, Vec<Step>) {
+    let (mut start, mut stop) = (Vec::new(), Vec::new());
+    let job = scope.job;
+    for service in services(scope).filter(|service| !service.command.is_empty()) {
+        if scope.in_container {
+            let message = format!("Azure cannot start `{}` with arguments beside a job with an `image`", service.name);
+            out.refuse(&job.place.key("services"), message, "leave out `image`, or take an image that needs no `command`");
+            continue;
+        }
+        let env: Vec<(String, Text)> = service.env.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let container = script::Container {
+            name: &service.name,
+            image: service.image.clone(),
+            env: &env,
+            ports: &service.ports,
+            command: &service.command,
+            ready: service.ready.as_deref(),
+        };
+        let value = insert(scope);
+        let value: &dyn Fn(&Expr) -> Insert = &value;
+        let text = format!("{}\n{}", opening(job.shell), script::docker_run(&container, job.shell, value));
+        start.push(script_step(&format!("Start {}", service.name), job.shell, scope.values.escape(&text)));
+        let end = script_step(&format!("Stop {}", service.name), job.shell, script::docker_stop(&service.name));
+        stop.push(Step { condition: Some("always()".to_owned()), ..end });
+    }
+    (start, stop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::argument;
+
+    #[test]
+    fn arguments_are_quoted_for_dotnet() {
+        assert_eq!(argument("pg_isready"), "pg_isready");
+        assert_eq!(argument(r#"a "b" \d"#), r#""a \"b\" \d""#);
+        assert_eq!(argument(r#"x \" y\"#), r#""x \\\" y\\""#);
+    }
+}

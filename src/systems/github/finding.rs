@@ -1,0 +1,23 @@
+//! Comments for findings of zizmor that only the spec's own choice causes.
+//!
+//! <https://docs.zizmor.sh/usage/#with-comments>
+
+use crate::plan::{Plan, Text};
+
+/// An image named by a tag.
+pub(super) fn image(image: &Text) -> Option<String> {
+    let pinned = image.write(str::to_owned, |_| String::new()).contains("@sha256:");
+    (!pinned).then(|| "zizmor: ignore[unpinned-images] the spec names a tag".to_owned())
+}
+
+/// A cache in a pipeline that is started by what people publish: tags and release branches.
+pub(super) fn cache(plan: &Plan) -> Option<String> {
+    let push = plan.triggers.push.as_ref()?;
+    let publishes = !push.tags.is_empty() || push.branches.iter().any(|it| it.text().starts_with("release"));
+    publishes.then(|| "zizmor: ignore[cache-poisoning] the spec asks for a cache and for tags".to_owned())
+}
+
+/// Jobs of which several runs may be under way.
+pub(super) fn concurrency(limited: bool) -> Option<String> {
+    (!limited).then(|| "zizmor: ignore[concurrency-limits] the spec lets runs overlap".to_owned())
+}

@@ -1,0 +1,68 @@
+//! Identifiers of build configurations, which are names of Kotlin objects too.
+
+use std::collections::HashSet;
+
+/// Names that the file uses for something else: what it imports, and the types of Kotlin itself.
+const TAKEN: &[&str] = &[
+    "Any", "Array", "Boolean", "Build", "BuildStep", "BuildType", "BuildTypeSettings", "BuildsLimitingMode", "Byte",
+    "Char", "CheckoutMode", "Dependencies", "Double", "DslContext", "Enum", "Error", "Exception", "FailureAction",
+    "Float", "Function", "Int", "Iterable", "List", "Long", "Map", "Nothing", "Number", "Pair", "ParameterDisplay",
+    "Pipeline", "PowerShellStep", "Project", "PullRequests", "ReuseBuilds", "ScheduleTrigger", "Set", "Short",
+    "String", "Template", "Triple", "Unit", "WatchPullRequests", "XmlReport",
+];
+
+/// Longer ids would not leave room for the project's id in front:
+/// <https://www.jetbrains.com/help/teamcity/identifier.html>
+const LONGEST: usize = 50;
+
+/// Hands out identifiers, each once. TeamCity may keep files by them, so case makes no difference.
+#[derive(Default)]
+pub(super) struct Names(HashSet<String>);
+
+impl Names {
+    pub(super) fn new() -> Self {
+        Names(TAKEN.iter().map(|it| it.to_ascii_lowercase()).collect())
+    }
+
+    /// `unit-tests` as `UnitTests`; an identifier that is taken gets `Job` and, if need be, a number behind it.
+    pub(super) fn of(&mut self, slug: &str, suffix: &str) -> String {
+        let mut stem = pascal(slug);
+        stem.truncate(LONGEST);
+        if stem.starts_with(|c: char| !c.is_ascii_alphabetic()) {
+            stem.insert_str(0, "Job");
+        }
+        let stem = format!("{stem}{}", pascal(suffix));
+        let mut name = stem.clone();
+        let mut number = 1;
+        while !self.0.insert(name.to_ascii_lowercase()) {
+            name = if number == 1 { format!("{stem}Job") } else { format!("{stem}Job{number}") };
+            number += 1;
+        }
+        name
+    }
+}
+
+/// Each word with a capital; words are what stands between other characters than letters and digits.
+fn pascal(slug: &str) -> String {
+    let mut out = String::new();
+    for word in slug.split(|c: char| !c.is_ascii_alphanumeric()) {
+        let mut chars = word.chars();
+        out.extend(chars.next().map(|c| c.to_ascii_uppercase()));
+        out.push_str(chars.as_str());
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_an_identifier_of_its_own() {
+        let mut names = Names::new();
+        let slugs = ["unit", "unit-tests", "3rd", "object", "a1", "a-1", "unitjob", "pipeline", &"x".repeat(200)];
+        let given: Vec<String> = slugs.iter().map(|slug| names.of(slug, "")).collect();
+        assert_eq!(&given[..8], ["UnitJob", "UnitTests", "Job3rd", "Object", "A1", "A1Job", "UnitjobJob", "PipelineJob"]);
+        assert!(given[8].len() <= 80);
+    }
+}

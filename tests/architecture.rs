@@ -1,0 +1,174 @@
+//! Keeps the shape of the crate: who may import whom, how long a file may grow, what templates may do.
+
+use std::{collections::BTreeMap, fs};
+
+use crate::support::{project, slashed, walk};
+
+/// Each module of `src/` and the modules it may name; lower layers first.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("id", &[]),
+    ("diag", &[]),
+    ("files", &[]),
+    ("render", &[]),
+    ("spec", &["id", "diag"]),
+    ("plan", &["id", "diag", "spec"]),
+    ("script", &["spec", "plan"]),
+    ("systems", &["id", "diag", "files", "render", "spec", "plan", "script"]),
+    ("cli", &["id", "diag", "files", "spec", "plan", "systems"]),
+];
+
+/// Longer files have more than one job.
+const LONGEST_FILE: usize = 600;
+
+fn sources() -> Vec<(String, String)> {
+    let root = project().join("src");
+    let files = walk(&root).into_iter().filter(|path| path.extension().is_some_and(|it| it == "rs"));
+    files.map(|path| (slashed(path.strip_prefix(&root).unwrap()), fs::read_to_string(&path).unwrap())).collect()
+}
+
+fn module(path: &str) -> &str {
+    path.split('/').next().unwrap().trim_end_matches(".rs")
+}
+
+/// The first segment of every path that begins with `crate::`, also inside braces.
+fn imports(text: &str) -> Vec<String> {
+    let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let mut names = Vec::new();
+    for rest in code.split("crate::").skip(1) {
+        match rest.strip_prefix('{') {
+            None => names.push(identifier(rest)),
+            Some(group) => {
+                let mut depth = 0;
+                let mut item = String::new();
+                for c in group.chars() {
+                    match c {
+                        '{' => depth += 1,
+                        '}' if depth == 0 => break,
+                        '}' => depth -= 1,
+                        ',' if depth == 0 => names.push(identifier(&std::mem::take(&mut item))),
+                        c if depth == 0 => item.push(c),
+                        _ => {}
+                    }
+                }
+                names.push(identifier(&item));
+            }
+        }
+    }
+    names.retain(|name| name.starts_with(|c: char| c.is_ascii_lowercase()));
+    names
+}
+
+fn identifier(text: &str) -> String {
+    text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+#[test]
+fn imports_of_groups_are_seen() {
+    let text = "use crate::{\n    plan::{Plan, Job},\n    render::{self, File},\n    SystemId,\n};\ncrate::cli::x()";
+    assert_eq!(imports(text), ["plan", "render", "cli"]);
+}
+
+#[test]
+fn modules_import_downwards_only() {
+    let layers: BTreeMap<_, _> = LAYERS.iter().copied().collect();
+    let mut broken = Vec::new();
+    for (path, text) in sources() {
+        let module = module(&path);
+        if matches!(module, "lib" | "main") {
+            continue;
+        }
+        let Some(allowed) = layers.get(module) else {
+            broken.push(format!("{path}: `{module}` has no layer"));
+            continue;
+        };
+        for name in imports(&text) {
+            if name != module && !allowed.contains(&name.as_str()) {
+                broken.push(format!("{path}: `{module}` may not import `{name}`"));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn every_layer_exists() {
+    let modules: Vec<String> = sources().iter().map(|(path, _)| module(path).to_owned()).collect();
+    for (layer, _) in LAYERS {
+        assert!(modules.iter().any(|it| it == layer), "there is no module `{layer}`");
+    }
+}
+
+#[test]
+fn files_are_short_and_say_what_they_are_for() {
+    for (path, text) in sources() {
+        assert!(text.starts_with("//! "), "{path} does not begin with a sentence on its job");
+        let lines = text.lines().count();
+        assert!(lines <= LONGEST_FILE, "{path} has {lines} lines");
+    }
+}
+
+/// A vendor's name belongs into its own directory, the list of systems and nowhere else.
+#[test]
+fn systems_are_named_at_home_only() {
+    let variants = ["Github", "Gitlab", "Jenkins", "Azure", "Circleci", "Travis", "Bitbucket", "Teamcity"];
+    for (path, text) in sources() {
+        if path == "id.rs" || path == "systems/mod.rs" {
+            continue;
+        }
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        for variant in variants {
+            let home = format!("systems/{}/", variant.to_lowercase());
+            assert!(
+                path.starts_with(&home) || !code.contains(&format!("SystemId::{variant}")),
+                "{path} treats {variant} apart"
+            );
+            for other in variants.iter().map(|it| it.to_lowercase()).filter(|it| !path.contains(it.as_str())) {
+                let inside = path.starts_with("systems/") && path.matches('/').count() > 1;
+                assert!(!inside || !code.contains(&format!("{other}::")), "{path} uses {other}");
+            }
+        }
+    }
+}
+
+/// GitLab takes `templates/NAME.yml` for a component, so everything else there ends in `.j2`.
+#[test]
+fn templates_end_in_j2() {
+    for path in walk(&project().join("templates")) {
+        assert!(path.extension().is_some_and(|it| it == "j2"), "{}", path.display());
+    }
+}
+
+/// Templates loop, test a name and print; everything else is decided before.
+#[test]
+fn templates_do_not_decide() {
+    for path in walk(&project().join("templates")) {
+        let text = fs::read_to_string(&path).unwrap();
+        for block in text.split("{{%").skip(1) {
+            let block = block.split("%}}").next().unwrap().trim().trim_matches('-').trim();
+            let words: Vec<&str> = block.split_whitespace().collect();
+            let fine = match words.as_slice() {
+                ["if", name] | ["elif", name] => is_name(name),
+                ["if", "not", name] => is_name(name),
+                ["for", names @ .., "in", list] => {
+                    is_name(list) && names.iter().all(|it| is_name(it.trim_end_matches(',')))
+                }
+                ["else"] | ["endif"] | ["endfor"] => true,
+                _ => false,
+            };
+            assert!(fine, "{}: `{block}` decides something", path.display());
+        }
+        for print in text.split("{{{").skip(1) {
+            let print = print.split("}}}").next().unwrap().trim();
+            let mut parts = print.split('|').map(str::trim);
+            assert!(is_name(parts.next().unwrap()), "{}: `{print}`", path.display());
+            for filter in parts {
+                let name = filter.split('(').next().unwrap();
+                assert!(["script", "comment", "flow"].contains(&name), "{}: the filter `{name}`", path.display());
+            }
+        }
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.')
+}
