@@ -26,7 +26,7 @@ const MOST_FILES: usize = 2;
 const HOME: &str = ".home";
 
 /// Where the official images put what is in the home directory elsewhere.
-const HOMES: &[(&str, &str)] = &[(".cargo/", "CARGO_HOME"), (".rustup/", "RUSTUP_HOME"), ("go/", "GOPATH")];
+const HOMES: &[(&str, &str)] = &[(".cargo", "CARGO_HOME"), (".rustup", "RUSTUP_HOME"), ("go", "GOPATH")];
 
 pub(super) fn lower(job: &Job, native: &Native<'_>, out: &mut Lowering<'_>) -> Vec<CacheModel> {
     if job.caches.len() > MOST_CACHES {
@@ -97,7 +97,9 @@ fn prefix(job: &Job, native: &Native<'_>, cache: &Cache) -> String {
 
 /// Lines for the runner's shell that put the caches where the tools look for them.
 ///
-/// What an image already has there comes along.
+/// What an image already has there comes along. A machine that outlives the job keeps its home directory anyway, and
+/// nothing in it is touched.
+/// <https://docs.gitlab.com/ci/variables/predefined_variables/>
 pub(super) fn links(job: &Job, native: &Native<'_>) -> Option<String> {
     if native.os == Os::Windows {
         return None;
@@ -110,34 +112,43 @@ pub(super) fn links(job: &Job, native: &Native<'_>) -> Option<String> {
             directories.push(directory);
         }
     }
+    // What lies below another one is there through its link.
+    let shown: Vec<String> = directories.iter().map(|it| it.write(str::to_owned, Expr::to_string)).collect();
+    let is_below =
+        |path: &String| shown.iter().any(|other| path.strip_prefix(other).is_some_and(|it| it.starts_with('/')));
+    let directories =
+        directories.iter().zip(&shown).filter(|(_, path)| !is_below(path)).map(|(directory, _)| directory);
     let block = |directory: &Text| {
         let mut inside = Text::literal(format!("{HOME}/"));
         inside.push(directory);
         let inside = script::word(&inside, Shell::Sh, &value);
         let outside = outside(directory, &value);
         format!(
-            "ci_gen_cached={outside}\n\
-             mkdir -p {inside} \"$(dirname \"$ci_gen_cached\")\"\n\
-             if [ -d \"$ci_gen_cached\" ] && [ ! -L \"$ci_gen_cached\" ]; then\n\
-             \x20 cp -R \"$ci_gen_cached\"/. {inside}\n\
-             fi\n\
-             rm -rf \"$ci_gen_cached\"\n\
-             ln -s \"$CI_PROJECT_DIR\"/{inside} \"$ci_gen_cached\""
+            "  ci_gen_cached={outside}\n\
+             \x20 mkdir -p {inside} \"$(dirname \"$ci_gen_cached\")\"\n\
+             \x20 if [ -d \"$ci_gen_cached\" ]; then cp -R \"$ci_gen_cached\"/. {inside}; fi\n\
+             \x20 rm -rf \"$ci_gen_cached\"\n\
+             \x20 ln -s \"$CI_PROJECT_DIR\"/{inside} \"$ci_gen_cached\""
         )
     };
-    let blocks: Vec<String> = directories.iter().map(block).collect();
-    (!blocks.is_empty()).then(|| blocks.join("\n"))
+    let blocks: Vec<String> = directories.map(block).collect();
+    let text = format!("if [ \"$CI_DISPOSABLE_ENVIRONMENT\" = true ]; then\n{}\nfi", blocks.join("\n"));
+    (!blocks.is_empty()).then_some(text)
 }
 
 /// A directory of the home directory as a word of the shell.
 fn outside(directory: &Text, value: &dyn Fn(&Expr) -> Insert) -> String {
-    if let Some(Part::Lit(first)) = directory.parts.first() {
-        for (prefix, variable) in HOMES {
-            if let Some(rest) = first.strip_prefix(prefix).filter(|rest| !rest.is_empty()) {
+    if let Some((Part::Lit(first), others)) = directory.parts.split_first() {
+        for (home, variable) in HOMES {
+            let Some(rest) = first.strip_prefix(home) else { continue };
+            let outside = format!("\"${{{variable}:-$HOME/{home}}}\"");
+            if rest.is_empty() && others.is_empty() {
+                return outside;
+            }
+            if let Some(rest) = rest.strip_prefix('/') {
                 let mut below = Text::literal(rest);
-                below.push(&Text { parts: directory.parts[1..].to_vec() });
-                let home = prefix.trim_end_matches('/');
-                return format!("\"${{{variable}:-$HOME/{home}}}\"/{}", script::word(&below, Shell::Sh, value));
+                below.push(&Text { parts: others.to_vec() });
+                return format!("{outside}/{}", script::word(&below, Shell::Sh, value));
             }
         }
     }
@@ -198,7 +209,8 @@ mod tests {
         let table = [
             (".cache/pip", r#""$HOME"/.cache/pip"#),
             (".cargo/git/db", r#""${CARGO_HOME:-$HOME/.cargo}"/git/db"#),
-            (".cargo", r#""$HOME"/.cargo"#),
+            (".cargo", r#""${CARGO_HOME:-$HOME/.cargo}""#),
+            (".cargot", r#""$HOME"/.cargot"#),
             ("go/pkg/{{ matrix.x }}", r#""${GOPATH:-$HOME/go}"/"pkg/${MATRIX_X}""#),
         ];
         for (path, expected) in table {

@@ -1,11 +1,6 @@
 //! Scripts in the job's shell, started from the runner's own.
 
-use crate::{
-    diag::Place,
-    script::{quote, Shell},
-    spec::Os,
-    systems::Lowering,
-};
+use crate::{diag::Place, script::Shell, spec::Os, systems::Lowering};
 
 /// Whether a script is one of several of the job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,17 +16,34 @@ pub(super) enum Step {
 /// All items are run by one shell of the runner: bash (else sh) on Linux and macOS, some PowerShell on Windows.
 /// <https://docs.gitlab.com/runner/shells/>
 pub(super) fn item(os: Os, shell: Shell, step: Step, text: &str, at: &Place, out: &mut Lowering<'_>) -> String {
-    match (os, shell, step) {
-        (Os::Windows, ..) => {
-            if text.lines().any(|line| line.starts_with("'@")) {
-                let message = "on Windows a line of a script cannot begin with `'@`";
-                out.refuse(at, message, "put that command into a file");
-            }
-            on_windows(shell, text)
-        }
-        (_, Shell::Pwsh, _) => format!("pwsh -NoProfile -NonInteractive -Command {}", quote(text, Shell::Bash)),
-        (_, Shell::Bash | Shell::Sh, Step::Install) => format!("(\n{text}\n)"),
-        (_, Shell::Bash | Shell::Sh, Step::Main) => text.to_owned(),
+    let end = match (os, shell) {
+        (Os::Windows, _) => "'@",
+        (_, Shell::Pwsh) => HERE,
+        (_, Shell::Bash | Shell::Sh) => return posix(step, text),
+    };
+    if text.lines().any(|line| line.starts_with(end)) {
+        let message = format!("on {} no line of a script can begin with `{end}` on GitLab", os.key());
+        out.refuse(at, message, "put that command into a file");
+    }
+    match os {
+        Os::Windows => on_windows(shell, text),
+        Os::Linux | Os::Macos => format!(
+            "cat > \"/tmp/ci-gen-$CI_JOB_ID.ps1\" <<'{HERE}'\n\
+             {text}\n\
+             {HERE}\n\
+             pwsh -NoProfile -NonInteractive -File \"/tmp/ci-gen-$CI_JOB_ID.ps1\""
+        ),
+    }
+}
+
+/// The line that ends a script for PowerShell inside one for bash.
+const HERE: &str = "PWSH";
+
+/// The runner's shell is the job's.
+fn posix(step: Step, text: &str) -> String {
+    match step {
+        Step::Install => format!("(\n{text}\n)"),
+        Step::Main => text.to_owned(),
     }
 }
 

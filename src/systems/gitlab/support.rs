@@ -43,7 +43,9 @@ pub(super) fn support(feature: Feature) -> Support {
         }
         Feature::Queue => Native("a resource group per branch"),
         Feature::Secrets => Native("define them as masked CI/CD variables of the project, which every job sees"),
-        Feature::Cache => Native("directories in the home directory through a link; at most 2 lock files in a key"),
+        Feature::Cache => Native(
+            "2 lock files in a key; what is in the home directory through a link, where a machine is made for the job",
+        ),
         Feature::Artifacts => Native("one archive per job"),
         Feature::Results => Native("files that end in `.xml`"),
         Feature::Checkout => Native("LFS files come along in any case"),
