@@ -93,18 +93,18 @@ impl Terminal {
         if self.verbosity >= level {
             self.stderr(text);
         } else {
-            self.to_log(text);
+            self.record(text);
         }
     }
 
     fn stderr(&mut self, text: &str) {
-        self.to_log(text);
+        self.record(text);
         let choice = self.choice(io::stderr().is_terminal());
         // Nobody is left to be told when standard error is gone.
         let _ = writeln!(AutoStream::new(io::stderr().lock(), choice), "{}", text.trim_end());
     }
 
-    fn to_log(&mut self, text: &str) {
+    fn record(&mut self, text: &str) {
         if let Some(log) = &mut self.log {
             let plain = anstream::adapter::strip_str(text.trim_end()).to_string();
             let _ = writeln!(log, "{plain}");
