@@ -86,11 +86,11 @@ fn leg(item: Item) -> Leg {
     let job = name.split_once(" (").map_or(name.as_str(), |(job, _)| job).to_owned();
     let mut env = BTreeMap::new();
     for line in item.step.script.iter().flat_map(|it| it.lines()) {
-        let assignment = line.strip_prefix("export ").and_then(|it| it.split_once('='));
-        let assignment = assignment.or_else(|| line.strip_prefix("$env:").and_then(|it| it.split_once(" = ")));
-        let Some((name, word)) = assignment else { continue };
+        let posix = line.strip_prefix("export ").and_then(|it| it.split_once('=')).map(|it| (it, "'\\''"));
+        let windows = line.strip_prefix("$env:").and_then(|it| it.split_once(" = ")).map(|it| (it, "''"));
+        let Some(((name, word), quote)) = posix.or(windows) else { continue };
         let counts = name.starts_with("MATRIX_") || matches!(name, "CI_GEN_SHARD_INDEX" | "CI_GEN_SHARD_TOTAL");
-        let value = if counts { unquote(word) } else { String::new() };
+        let value = if counts { unquote(word, quote) } else { String::new() };
         if !value.is_empty() {
             let before = env.insert(name.to_owned(), value);
             assert_eq!(before, None, "`{name}` is set twice");
@@ -99,11 +99,11 @@ fn leg(item: Item) -> Leg {
     Leg { job, env }
 }
 
-/// A word without values: plain, or in single quotes.
-fn unquote(word: &str) -> String {
+/// A word without values: plain, or in single quotes; `quote` is how the shell writes one inside.
+fn unquote(word: &str, quote: &str) -> String {
     let Some(inner) = word.strip_prefix('\'').and_then(|it| it.strip_suffix('\'')) else {
         assert!(!word.contains(['\'', '"', '$', '`', '\\', ' ']), "not a plain word: {word}");
         return word.to_owned();
     };
-    inner.replace("'\\''", "'").replace("''", "'")
+    inner.replace(quote, "'")
 }

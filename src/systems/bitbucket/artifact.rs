@@ -58,7 +58,13 @@ impl<'a> Flow<'a> {
 }
 
 /// What a leg of the job with that index keeps and gets.
-pub(super) fn lower(plan: &Plan, index: usize, leg: &Leg, flow: &Flow<'_>, out: &mut Lowering<'_>) -> Artifacts {
+pub(super) fn lower(
+    plan: &Plan,
+    index: usize,
+    leg: &Leg,
+    flow: &Flow<'_>,
+    out: &mut Lowering<'_>,
+) -> Option<Artifacts> {
     let job = &plan.jobs[index];
     let mut upload = Vec::new();
     let kind = if flow.needed[index] { "shared" } else { "scoped" };
@@ -78,7 +84,8 @@ pub(super) fn lower(plan: &Plan, index: usize, leg: &Leg, flow: &Flow<'_>, out: 
     }
     let wanted = job.needs.iter().any(|need| !plan.jobs[*need].artifacts.is_empty());
     let offered = flow.shared_from.is_some_and(|level| level < job.level);
-    Artifacts { upload, no_download: offered && !wanted }
+    let artifacts = Artifacts { no_download: offered && !wanted, upload };
+    (artifacts.no_download || !artifacts.upload.is_empty()).then_some(artifacts)
 }
 
 fn upload(

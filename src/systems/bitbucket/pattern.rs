@@ -184,9 +184,9 @@ mod tests {
 
     #[test]
     fn a_case_accepts_what_the_globs_match() {
-        let mut script = String::new();
-        let mut expected = String::new();
         for left in PATTERNS {
+            let mut script = String::new();
+            let mut expected = String::new();
             for right in PATTERNS {
                 let globs = [&glob(left), &glob(right)];
                 let arms = arms("branch ", &globs).unwrap();
@@ -199,10 +199,10 @@ mod tests {
                     expected.push_str(&format!("{}\n", globs.iter().any(|it| it.matches(name))));
                 }
             }
+            let output = Command::new("sh").arg("-c").arg(&script).output().unwrap();
+            assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+            assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{left}");
         }
-        let output = Command::new("sh").arg("-c").arg(&script).output().unwrap();
-        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-        assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
     }
 
     #[test]

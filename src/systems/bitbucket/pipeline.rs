@@ -21,6 +21,8 @@ use crate::{
 /// `branches`, `tags`, `pull-requests` or `custom`.
 #[derive(Serialize)]
 pub(super) struct Section {
+    /// Whether something stands before it.
+    apart: bool,
     name: &'static str,
     pipelines: Vec<Pipeline>,
 }
@@ -103,8 +105,11 @@ pub(super) fn lower(
         ("pull-requests", &sections.pull_requests),
         ("custom", &sections.custom),
     ];
-    let keyed = keyed.map(|(name, entries)| Section { name, pipelines: pipelines(entries) });
+    let keyed = keyed.map(|(name, entries)| Section { apart: true, name, pipelines: pipelines(entries) });
     let mut keyed: Vec<Section> = keyed.into_iter().filter(|it| !it.pipelines.is_empty()).collect();
+    if let Some(first) = keyed.first_mut() {
+        first.apart = default.is_some();
+    }
     name_conditions(steps, default.as_mut(), &mut keyed);
     (default, keyed)
 }

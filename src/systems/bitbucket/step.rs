@@ -42,7 +42,7 @@ pub(super) struct Step {
     services: Vec<String>,
     pub(super) condition: Option<Condition>,
     pub(super) script: Vec<script::Item>,
-    artifacts: artifact::Artifacts,
+    artifacts: Option<artifact::Artifacts>,
 }
 
 /// How the repository is checked out; what is absent is the default.
