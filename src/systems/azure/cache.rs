@@ -65,9 +65,8 @@ pub(super) fn home_of(os: Os) -> &'static str {
 
 /// Whether legs need a variable for their home directory.
 pub(super) fn homes_differ(scope: &Scope<'_>) -> bool {
-    let at_home = |cache: &Cache| {
-        cache.paths.iter().any(|path| path.write(str::to_owned, |_| String::new()).starts_with("~/"))
-    };
+    let at_home =
+        |cache: &Cache| cache.paths.iter().any(|path| path.write(str::to_owned, |_| String::new()).starts_with("~/"));
     let home = |leg: &crate::plan::Leg| home_of(runner::os(scope.values.plan, leg));
     let mixed = scope.legs.windows(2).any(|pair| home(pair[0]) != home(pair[1]));
     mixed && !scope.in_container && scope.job.caches.iter().any(at_home)

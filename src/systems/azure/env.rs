@@ -3,12 +3,7 @@
 use indexmap::IndexMap;
 
 use super::{value::Values, Pair};
-use crate::{
-    diag::Place,
-    plan::Text,
-    script::Shell,
-    systems::Lowering,
-};
+use crate::{diag::Place, plan::Text, script::Shell, systems::Lowering};
 
 /// How a variable reaches commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +103,9 @@ pub(super) fn variables(
         if is_predefined(name) {
             out.refuse(&at.key(name), format!("Azure sets `{name}` itself"), "choose another name");
         }
+        if values.is_of_leg(name) {
+            out.refuse(&at.key(name), format!("the pipeline for Azure uses `{name}` itself"), "choose another name");
+        }
         let twin = env.keys().find(|other| *other != name && other.eq_ignore_ascii_case(name) && is_variable(name));
         if let Some(twin) = twin {
             let message = format!("Azure cannot tell `{name}` from `{twin}`");
@@ -123,7 +121,7 @@ pub(super) fn of_step(
     values: &Values<'_>,
     env: &IndexMap<String, Text>,
     shell: Shell,
-    at: &Place,
+    place: &dyn Fn(&str) -> Place,
     out: &mut Lowering<'_>,
 ) -> (Vec<Pair>, Vec<String>) {
     let mut pairs = Vec::new();
@@ -144,11 +142,11 @@ pub(super) fn of_step(
         let literal = value.write(str::to_owned, |_| "x".to_owned());
         if literal.trim() != literal {
             let message = format!("Azure takes the blanks off both ends of `{name}`");
-            out.refuse(&at.key(name), message, "name it in capitals, not beginning with `PATH` or `SECRET`");
+            out.refuse(&place(name), message, "name it in capitals, not beginning with `PATH` or `SECRET`");
         }
         if let Some(found) = values.agent_variable(&literal) {
             let message = format!("Azure would put a variable of the agent's environment in place of `$({found})`");
-            out.refuse(&at.key(name), message, format!("write `${{{found}}}`, or a blank behind the bracket"));
+            out.refuse(&place(name), message, format!("write `${{{found}}}`, or a blank behind the bracket"));
         }
         pairs.push((carrier, text));
     }
@@ -161,7 +159,8 @@ mod tests {
 
     #[test]
     fn names_that_azure_changes_or_hides_are_told_apart() {
-        let ways = ["RUST_BACKTRACE", "http_proxy", "PATH", "SECRET_KEY", "SECRETS", "secret_key", "BUILD_TYPE"].map(way);
+        let ways =
+            ["RUST_BACKTRACE", "http_proxy", "PATH", "SECRET_KEY", "SECRETS", "secret_key", "BUILD_TYPE"].map(way);
         use Way::{Carried, Step, Variable};
         assert_eq!(ways, [Variable, Step, Step, Carried, Step, Carried, Variable]);
     }

@@ -87,7 +87,7 @@ impl System for Azure {
         variables.extend(values.own_variables());
         let pipeline = Pipeline {
             header: out.header.clone(),
-            parameters: plan.inputs().map(|(name, input)| triggers::parameter(name, input)).collect(),
+            parameters: plan.inputs().map(|(name, input)| triggers::parameter(name, input, out)).collect(),
             trigger: triggers::push(plan, out),
             pr: triggers::pull_request(plan, out),
             schedules: triggers::schedules(plan),
@@ -109,6 +109,10 @@ fn check(plan: &Plan, out: &mut Lowering<'_>) {
     let jobs: usize = plan.jobs.iter().map(|job| job.legs.len()).sum();
     if jobs > MOST_JOBS {
         let message = format!("{jobs} jobs with all legs; a stage on Azure has at most {MOST_JOBS}");
-        out.limit(&Place::root().key("job"), message, "https://learn.microsoft.com/azure/devops/pipelines/process/stages");
+        out.limit(
+            &Place::root().key("job"),
+            message,
+            "https://learn.microsoft.com/azure/devops/pipelines/process/stages",
+        );
     }
 }
