@@ -13,7 +13,7 @@ use crate::{
 const STAGING: &str = "$(Build.ArtifactStagingDirectory)";
 const DOWNLOADS: &str = "$(Agent.TempDirectory)/artifacts";
 
-/// What stands between the parts of an artifact's name; no name in a spec has it.
+/// What stands between the parts of an artifact's name; no name in a spec has it, nor the `+` behind a job.
 const PART: &str = "@";
 
 /// The name of an artifact in the run, where names are shared by all jobs.
@@ -21,7 +21,7 @@ fn name(plan: &Plan, job: &Job, artifact: &Artifact) -> String {
     let twins = plan.jobs.iter().flat_map(|it| &it.artifacts).filter(|it| it.name == artifact.name).count();
     match twins {
         1 => artifact.name.clone(),
-        _ => format!("{}.{}", job.slug, artifact.name),
+        _ => format!("{}+{}", job.slug, artifact.name),
     }
 }
 
@@ -101,7 +101,7 @@ pub(super) fn download(scope: &Scope<'_>) -> Vec<Step> {
     let artifacts = needs.iter().flat_map(|need| need.artifacts.iter().map(|artifact| name(plan, need, artifact)));
     let patterns: Vec<String> = artifacts.map(|name| format!("{name}{PART}*/**")).collect();
     let names: Vec<&str> = needs.iter().map(|need| need.name.as_str()).collect();
-    let inputs = [("patterns", patterns.join("\n")), ("path", DOWNLOADS.to_owned())];
+    let inputs = [("itemPattern", patterns.join("\n")), ("targetPath", DOWNLOADS.to_owned())];
     let inputs: Vec<(&str, &str)> = inputs.iter().map(|(key, value)| (*key, value.as_str())).collect();
     let title = format!("Download artifacts of {}", names.join(", "));
     let (shell, body) = match scope.job.shell {

@@ -70,13 +70,12 @@ fn refs(plan: &Plan, job: &Job, refs: &Refs, out: &mut Lowering<'_>) -> String {
         if !names.is_empty() {
             either.push(one_of(TARGET, &names));
         }
-        let full = format!("format('refs/heads/{{0}}', replace({TARGET}, 'refs/heads/', ''))");
         for glob in refs.branches.iter().filter(|glob| !glob.is_literal()) {
-            let matches = pattern(job, glob, &full, "refs/heads/", out);
-            either.extend(matches.map(|it| format!("and(eq(variables['Build.Reason'], 'PullRequest'), {it})")));
+            either.extend(target(job, glob, out));
         }
     }
     match either.as_slice() {
+        // Only after a refusal.
         [] => "true".to_owned(),
         [one] => one.clone(),
         _ => format!("or({})", either.join(", ")),
@@ -95,6 +94,25 @@ fn pattern(job: &Job, glob: &Glob, of: &str, beginning: &str, out: &mut Lowering
             let message = format!("Azure's conditions cannot test the pattern `{}`", glob.text());
             out.refuse(&job.place.key("only"), message, format!("use a name, or a prefix such as `{prefix}**`"));
             None
+        }
+    }
+}
+
+/// The same for the target branch of a pull request, which is empty on other events.
+fn target(job: &Job, glob: &Glob, out: &mut Lowering<'_>) -> Option<String> {
+    let is_pull_request = "eq(variables['Build.Reason'], 'PullRequest')";
+    match glob.literal_prefix() {
+        ("", Rest::DoubleStar) => Some(is_pull_request.to_owned()),
+        ("", Rest::Star) => {
+            Some(format!("and({is_pull_request}, not(contains(replace({TARGET}, 'refs/heads/', ''), '/')))"))
+        }
+        (prefix, Rest::DoubleStar) => {
+            let (short, full) = (quoted(prefix), quoted(&format!("refs/heads/{prefix}")));
+            Some(format!("startsWith({TARGET}, {short}), startsWith({TARGET}, {full})"))
+        }
+        _ => {
+            let full = format!("format('refs/heads/{{0}}', replace({TARGET}, 'refs/heads/', ''))");
+            pattern(job, glob, &full, "refs/heads/", out)
         }
     }
 }

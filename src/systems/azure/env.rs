@@ -103,6 +103,9 @@ pub(super) fn variables(
         if is_predefined(name) {
             out.refuse(&at.key(name), format!("Azure sets `{name}` itself"), "choose another name");
         }
+        if values.is_of_leg(name) {
+            out.refuse(&at.key(name), format!("the pipeline for Azure uses `{name}` itself"), "choose another name");
+        }
         let twin = env.keys().find(|other| *other != name && other.eq_ignore_ascii_case(name) && is_variable(name));
         if let Some(twin) = twin {
             let message = format!("Azure cannot tell `{name}` from `{twin}`");
@@ -118,7 +121,7 @@ pub(super) fn of_step(
     values: &Values<'_>,
     env: &IndexMap<String, Text>,
     shell: Shell,
-    at: &Place,
+    place: &dyn Fn(&str) -> Place,
     out: &mut Lowering<'_>,
 ) -> (Vec<Pair>, Vec<String>) {
     let mut pairs = Vec::new();
@@ -139,11 +142,11 @@ pub(super) fn of_step(
         let literal = value.write(str::to_owned, |_| "x".to_owned());
         if literal.trim() != literal {
             let message = format!("Azure takes the blanks off both ends of `{name}`");
-            out.refuse(&at.key(name), message, "name it in capitals, not beginning with `PATH` or `SECRET`");
+            out.refuse(&place(name), message, "name it in capitals, not beginning with `PATH` or `SECRET`");
         }
         if let Some(found) = values.agent_variable(&literal) {
             let message = format!("Azure would put a variable of the agent's environment in place of `$({found})`");
-            out.refuse(&at.key(name), message, format!("write `${{{found}}}`, or a blank behind the bracket"));
+            out.refuse(&place(name), message, format!("write `${{{found}}}`, or a blank behind the bracket"));
         }
         pairs.push((carrier, text));
     }

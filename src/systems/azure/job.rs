@@ -198,7 +198,7 @@ fn model(
     let services = service::native(scope, containers, out);
     let columns = columns(scope, laid, &services);
     let strategy = job.is_parallel().then(|| matrix::Strategy {
-        max_parallel: limit.map(|limit| limit.to_string()),
+        max_parallel: limit.filter(|limit| *limit < legs.len()).map(|limit| limit.to_string()),
         legs: matrix::names(job, legs)
             .into_iter()
             .enumerate()
@@ -208,7 +208,7 @@ fn model(
     let varies = |key: &str| columns.iter().any(|(column, _)| column == key);
     let (vm_image, pool) = match &laid.runners[0] {
         Runner::Hosted(_) if varies(value::VM_IMAGE) => (Some(format!("$({})", value::VM_IMAGE)), None),
-        Runner::Hosted(hosted) => (Some(values.escape(&hosted.vm_image)), None),
+        Runner::Hosted(hosted) => (Some(hosted.vm_image.clone()), None),
         Runner::Pool(pool) => (None, Some(pool.clone())),
     };
     let container = varies(value::CONTAINER_IMAGE).then(|| format!("$[ variables['{}'] ]", value::CONTAINER_IMAGE));
@@ -218,7 +218,8 @@ fn model(
     if let Some(total) = job.shards {
         variables.push(("CI_GEN_SHARD_TOTAL".to_owned(), total.to_string()));
     }
-    if let Some(version) = job.setup.get(&Toolchain::Rust).filter(|_| !in_container) {
+    let chosen = values.plan.env_of(job).contains_key("RUSTUP_TOOLCHAIN");
+    if let Some(version) = job.setup.get(&Toolchain::Rust).filter(|_| !in_container && !chosen) {
         variables.push(("RUSTUP_TOOLCHAIN".to_owned(), values.whole(version)));
     }
     let suffix = if laid.variant.suffix.is_empty() { String::new() } else { format!(" ({})", laid.variant.suffix) };
@@ -254,7 +255,7 @@ fn columns(scope: &Scope<'_>, laid: &Laid<'_>, services: &[service::Use]) -> Vec
         columns.push(("CI_GEN_SHARD_INDEX".to_owned(), legs.iter().map(index).collect()));
     }
     let images = laid.runners.iter().map(|runner| match runner {
-        Runner::Hosted(hosted) => values.escape_whole(&hosted.vm_image),
+        Runner::Hosted(hosted) => hosted.vm_image.clone(),
         Runner::Pool(_) => String::new(),
     });
     let mut different = vec![(value::VM_IMAGE.to_owned(), images.collect::<Vec<_>>())];

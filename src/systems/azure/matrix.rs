@@ -21,26 +21,28 @@ const LONGEST_NAME: usize = 100;
 
 /// A name for each leg: its values, and which shard it is.
 pub(super) fn names(job: &Job, legs: &[&Leg]) -> Vec<String> {
+    let keys = job.matrix_keys();
     let mut taken = HashSet::new();
-    legs.iter().map(|leg| unique(&name(job, leg), &mut taken)).collect()
+    legs.iter().map(|leg| unique(&name(&keys, leg), &mut taken)).collect()
 }
 
-fn name(job: &Job, leg: &Leg) -> String {
+fn name(keys: &[String], leg: &Leg) -> String {
     let mut words: Vec<String> = Vec::new();
-    for key in job.matrix_keys() {
-        match leg.value(&key) {
+    for key in keys {
+        match leg.value(key) {
             "" | "false" => {}
-            "true" => words.push(identifier(&key)),
-            value => words.push(identifier(value)),
+            "true" => words.push(identifier(key)),
+            value => {
+                words.push(Some(identifier(value)).filter(|word| !word.is_empty()).unwrap_or_else(|| identifier(key)))
+            }
         }
         // A name begins with a letter.
         let first = words.first_mut().filter(|word| !word.starts_with(|c: char| c.is_ascii_alphabetic()));
         if let Some(word) = first {
-            *word = format!("{}_{word}", identifier(&key));
+            *word = format!("{}_{word}", identifier(key));
         }
     }
     words.extend(leg.shard.map(|shard| format!("shard_{}", shard.index)));
-    words.retain(|word| !word.is_empty());
     let name = words.join("_");
     match name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         true => name,

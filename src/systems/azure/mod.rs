@@ -87,7 +87,7 @@ impl System for Azure {
         variables.extend(values.own_variables());
         let pipeline = Pipeline {
             header: out.header.clone(),
-            parameters: plan.inputs().map(|(name, input)| triggers::parameter(name, input)).collect(),
+            parameters: plan.inputs().map(|(name, input)| triggers::parameter(name, input, out)).collect(),
             trigger: triggers::push(plan, out),
             pr: triggers::pull_request(plan, out),
             schedules: triggers::schedules(plan),

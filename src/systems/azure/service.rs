@@ -8,7 +8,7 @@ use super::{
     job::Scope,
     matrix::{identifier, unique},
     step::{insert, opening, script as script_step, Step},
-    value::Values,
+    value::{self, Values},
     Pair,
 };
 use crate::{
@@ -82,21 +82,25 @@ fn services<'a>(scope: &'a Scope<'_>) -> impl Iterator<Item = &'a Service> {
 impl Containers {
     fn add(&mut self, scope: &Scope<'_>, service: &Service, leg: &Leg, out: &mut Lowering<'_>) -> String {
         let values = scope.values;
-        let env = service.env.iter().map(|(name, value)| {
+        let mut env: Vec<Pair> = Vec::new();
+        for (name, value) in &service.env {
             let value = leg.fill(value).as_literal().unwrap_or_default().to_owned();
+            let at = service.place.key("env").key(name);
+            value::check_plain(&value, &at, out);
             // The agent puts the value between double quotes and only escapes those in it.
             if value.contains("\\\"") || value.ends_with('\\') {
                 let help = "avoid a backslash before a double quote and at the end";
-                out.refuse(&service.place.key("env").key(name), "Azure cannot pass this value on", help);
+                out.refuse(&at, "Azure cannot pass this value on", help);
             }
-            (name.clone(), values.escape(&value))
-        });
+            env.push((name.clone(), values.escape(&value)));
+        }
         let published = if scope.in_container { &[][..] } else { &service.ports[..] };
         let image = leg.fill(&service.image).as_literal().unwrap_or_default().to_owned();
+        value::check_plain(&image, &service.place.key("image"), out);
         let container = Container {
             alias: String::new(),
             image: values.escape(&image),
-            env: env.collect(),
+            env,
             ports: published.iter().map(|port| format!("{port}:{port}")).collect(),
             options: options(values, service),
         };

@@ -38,7 +38,8 @@ fn install(scope: &Scope<'_>, toolchain: Toolchain, version: &Text, out: &mut Lo
     let text = scope.values.text(&version);
     let step = match toolchain {
         Toolchain::Python => task(&name, "UsePythonVersion@0", &[("versionSpec", &text)]),
-        Toolchain::Node => task(&name, "UseNode@1", &[("version", &text)]),
+        // UseNode@1, which is to take its place, is a preview that the published schema does not know yet.
+        Toolchain::Node => task(&name, "NodeTool@0", &[("versionSpec", &text)]),
         Toolchain::Go => task(&name, "GoTool@0", &[("version", &text)]),
         Toolchain::Java => {
             let inputs =

@@ -96,8 +96,10 @@ pub(super) fn run(scope: &Scope<'_>, name: &str, list: &[Text], key: &str, out: 
         out.refuse(&at, message, format!("write `${{{found}}}`, or a blank behind the bracket: `$( {found})`"));
     }
     let environment = scope.env();
-    let env_at = |name: &str| if job.env.contains_key(name) { job.place.key("env") } else { Place::root().key("env") };
-    let place = environment.keys().next().map_or_else(Place::root, |name| env_at(name));
+    let place = |name: &str| match job.env.contains_key(name) {
+        true => job.place.key("env").key(name),
+        false => Place::root().key("env").key(name),
+    };
     let (mut env, exports) = env::of_step(values, &environment, job.shell, &place, out);
     for expr in &commands.exprs {
         values.uses(expr);

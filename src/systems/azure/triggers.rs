@@ -1,7 +1,6 @@
 //! Triggers and the inputs of manual runs.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::{glob, value, Pair};
 use crate::{
@@ -39,7 +38,8 @@ pub(super) struct Parameter {
     name: String,
     description: Option<String>,
     kind: &'static str,
-    default: Value,
+    /// Text for every type, as the published schema wants it.
+    default: String,
     values: Vec<String>,
 }
 
@@ -120,20 +120,22 @@ fn default_branches(plan: &Plan) -> Vec<String> {
 }
 
 /// <https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/parameters-parameter>
-pub(super) fn parameter(name: &str, input: &Input) -> Parameter {
+pub(super) fn parameter(name: &str, input: &Input, out: &mut Lowering<'_>) -> Parameter {
+    let at = Place::root().key("on").key("manual").key("inputs").key(name);
+    value::check_plain(&input.default, &at.key("default"), out);
+    value::check_plain(input.description.as_deref().unwrap_or_default(), &at.key("description"), out);
+    for (index, option) in input.options.iter().enumerate() {
+        value::check_plain(option, &at.key("options").index(index), out);
+    }
     Parameter {
         name: value::parameter(name),
-        description: input.description.as_ref().map(|text| value::escape_template(text)),
+        description: input.description.clone(),
         kind: match input.kind {
             InputKind::Choice | InputKind::String => "string",
             InputKind::Boolean => "boolean",
             InputKind::Number => "number",
         },
-        default: match input.kind {
-            InputKind::Boolean => Value::Bool(input.default == "true"),
-            InputKind::Number => serde_json::from_str(&input.default).unwrap_or_default(),
-            InputKind::Choice | InputKind::String => Value::String(value::escape_template(&input.default)),
-        },
-        values: input.options.iter().map(|option| value::escape_template(option)).collect(),
+        default: input.default.clone(),
+        values: input.options.clone(),
     }
 }

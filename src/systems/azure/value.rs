@@ -4,9 +4,10 @@ use std::{cell::Cell, collections::HashSet};
 
 use super::{env, service, Pair};
 use crate::{
+    diag::Place,
     plan::{Expr, Plan, Text},
     spec::InputKind,
-    systems::commands,
+    systems::{commands, Lowering},
 };
 
 /// What texts of a plan become, and which variables of our own that takes.
@@ -181,6 +182,16 @@ impl<'a> Values<'a> {
         None
     }
 
+    /// Whether a leg may have a variable of that name which is not one of its matrix values.
+    pub(super) fn is_of_leg(&self, name: &str) -> bool {
+        let services = self.plan.services.keys().map(|name| service::variable(name));
+        [VM_IMAGE, CONTAINER_IMAGE, HOME]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(services)
+            .any(|it| it.eq_ignore_ascii_case(name))
+    }
+
     fn is_defined(&self, name: &str) -> bool {
         let namespace = name.split_once('.').map(|(namespace, _)| namespace.to_ascii_lowercase());
         self.names.contains(&name.to_uppercase()) || namespace.is_some_and(|it| NAMESPACES.contains(&it.as_str()))
@@ -192,10 +203,17 @@ fn is_capital(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
-/// Text outside of jobs, where only template expressions are replaced.
+/// Reports text that Azure would take for a template expression where it allows none, not even to escape one.
+pub(super) fn check_plain(text: &str, at: &Place, out: &mut Lowering<'_>) {
+    if text.contains("${{") {
+        out.refuse(at, "Azure allows no `${{` here", "leave it out");
+    }
+}
+
+/// Text in which no template expression is left.
 ///
 /// <https://learn.microsoft.com/azure/devops/pipelines/process/template-expressions#escape-a-value>
-pub(super) fn escape_template(text: &str) -> String {
+fn escape_template(text: &str) -> String {
     text.replace("${{", "${{ '${{' }}")
 }
 
