@@ -11,7 +11,7 @@ type Arguments = BTreeMap<String, String>;
 /// What an invocation may say beside the job's parameters.
 const KEYS: &[&str] = &["name", "requires", "filters", "matrix", "serial-group"];
 
-pub fn legs(files: &BTreeMap<String, String>) -> Vec<Leg> {
+pub(super) fn legs(files: &BTreeMap<String, String>) -> Vec<Leg> {
     assert_eq!(files.len(), 1, "CircleCI has one file");
     let document = yaml(files.values().next().unwrap());
     assert_eq!(document["version"].as_f64(), Some(2.1), "the version is a number");

@@ -51,7 +51,7 @@ fn as_it_is(native: &Native<'_>, artifact: &Artifact) -> Option<Text> {
         return None;
     }
     match artifact.paths.as_slice() {
-        [one] if files::is_single(one) => files::directory(&[one.clone()], &[""]),
+        [one] if files::is_single(one) => files::directory(std::slice::from_ref(one), &[""]),
         [one] => files::directory(std::slice::from_ref(one), &["/**"]),
         _ => None,
     }

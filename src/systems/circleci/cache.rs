@@ -42,7 +42,7 @@ pub(super) fn lower(native: &Native<'_>, cache: &Cache, out: &mut Lowering<'_>) 
         format!("{{{{ checksum \"{file}\" }}}}")
     };
     let key = format!("{prefix}{checksum}");
-    let restore = RestoreCache { name: format!("Restore cache {}", cache.name), keys: vec![key.clone(), prefix] };
+    let restore = RestoreCache { name: format!("Restore cache {}", cache.name), candidates: vec![key.clone(), prefix] };
     before.push(Step { restore_cache: Some(restore), ..Step::default() });
     let paths = cache.paths.iter().map(|path| expression::text(plan, path)).collect();
     let save = SaveCache { name: format!("Save cache {}", cache.name), key, paths };

@@ -18,12 +18,12 @@ struct Pattern {
 }
 
 impl Pattern {
-    fn new(native: &Native<'_>, text: &Text) -> Self {
+    fn new(insert: &dyn Fn(&Expr) -> Insert, text: &Text) -> Self {
         let mut pattern = Pattern { text: String::new(), variables: Vec::new() };
         for part in &text.parts {
             match part {
                 Part::Lit(literal) => pattern.text.push_str(literal),
-                Part::Expr(expr) => match native.insert(expr) {
+                Part::Expr(expr) => match insert(expr) {
                     Insert::Literal(literal) => pattern.text.push_str(&literal),
                     Insert::Variable(name) => {
                         pattern.text.push(VALUE);
@@ -125,10 +125,9 @@ impl Pattern {
 }
 
 /// Commands that print the files that match, one a line. Patterns that match nothing may be printed, too.
-pub(super) fn list(native: &Native<'_>, globs: &[Text]) -> String {
-    let patterns: Vec<Pattern> = globs.iter().map(|it| Pattern::new(native, it)).collect();
+fn list(patterns: &[Pattern]) -> String {
     let mut commands: Vec<String> = patterns.iter().filter_map(Pattern::command).collect();
-    let words = words(&patterns);
+    let words = words(patterns);
     if !words.is_empty() {
         commands.push(format!("printf '%s\\n' {words}"));
     }
@@ -136,6 +135,10 @@ pub(super) fn list(native: &Native<'_>, globs: &[Text]) -> String {
         [one] if !one.contains("||") => one.clone(),
         _ => format!("{{\n  {}\n}}", commands.join("\n  ")),
     }
+}
+
+fn patterns(native: &Native<'_>, globs: &[Text]) -> Vec<Pattern> {
+    globs.iter().map(|it| Pattern::new(&|expr| native.insert(expr), it)).collect()
 }
 
 fn words(patterns: &[Pattern]) -> String {
@@ -153,13 +156,13 @@ pub(super) fn copy(native: &Native<'_>, globs: &[Text], to: &str) -> String {
          \x20   cp -R \"$file\" \"{to}/$(dirname \"$file\")\"\n\
          \x20 fi\n\
          done",
-        list(native, globs)
+        list(&patterns(native, globs))
     )
 }
 
 /// Commands that put the files that match into one.
 pub(super) fn concatenate(native: &Native<'_>, globs: &[Text], to: &str) -> String {
-    let patterns: Vec<Pattern> = globs.iter().map(|it| Pattern::new(native, it)).collect();
+    let patterns = patterns(native, globs);
     if patterns.iter().all(|it| !it.text.contains("**")) {
         return format!("cat {} > {to} || true", words(&patterns));
     }
@@ -167,7 +170,7 @@ pub(super) fn concatenate(native: &Native<'_>, globs: &[Text], to: &str) -> Stri
         "{} | LC_ALL=C sort | while IFS= read -r file; do\n\
          \x20 if [ -f \"$file\" ]; then cat \"$file\"; fi\n\
          done > {to}",
-        list(native, globs)
+        list(&patterns)
     )
 }
 
@@ -194,4 +197,107 @@ pub(super) fn directory(globs: &[Text], below: &[&str]) -> Option<Text> {
         directory = Some(text);
     }
     directory
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, process::Command};
+
+    use super::*;
+    use crate::plan::Glob;
+
+    const FILES: &[&str] = &[
+        "a.xml",
+        "b.txt",
+        "x/a.xml",
+        "x/y/a.xml",
+        "x/y/z/b.xml",
+        "x/my file.xml",
+        "x/it's.xml",
+        "x/1.2/c.xml",
+        "x/1x2/c.xml",
+        "src/target/app.jar",
+        "m/target/app.jar",
+        "m/target/deep/app.jar",
+        "-dash.xml",
+        "x/we[ird].xml",
+    ];
+
+    /// What the commands print that is there, in every shell that may run them.
+    fn matched(globs: &[&str]) -> Vec<String> {
+        let directory = tempfile::tempdir().unwrap();
+        for file in FILES {
+            let path = directory.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        let texts = globs.iter().map(|it| Text::parse(it).unwrap());
+        let patterns: Vec<Pattern> = texts.map(|it| Pattern::new(&|_| Insert::Variable("VALUE".into()), &it)).collect();
+        let script = format!(
+            "{} | while IFS= read -r file; do if [ -e \"$file\" ]; then echo \"$file\"; fi; done",
+            list(&patterns)
+        );
+        let output = Command::new("bash")
+            .args(["-eo", "pipefail", "-c", &script])
+            .env("VALUE", "1.2")
+            .env("LC_ALL", "C")
+            .current_dir(directory.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        let mut files: Vec<String> = text.lines().map(|it| it.strip_prefix("./").unwrap_or(it).to_owned()).collect();
+        files.sort();
+        files
+    }
+
+    #[test]
+    fn shells_find_what_the_patterns_match() {
+        let globs = [
+            "*.xml",
+            "**/*.xml",
+            "x/**",
+            "x/*.xml",
+            "x/**/*.xml",
+            "**/target/*.jar",
+            "**/target/**/*.jar",
+            "x/?/a.xml",
+            "none/**",
+            "none/*.xml",
+            "-dash.xml",
+            "x/**/z/*",
+            "**/a.xml",
+            "x/y/z**",
+            "m/**/app.jar",
+        ];
+        for text in globs {
+            let glob = Glob::parse(text).unwrap();
+            let mut expected: Vec<&str> = FILES.iter().copied().filter(|it| glob.matches(it)).collect();
+            expected.sort_unstable();
+            assert_eq!(matched(&[text]), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn values_and_odd_names_are_plain_text() {
+        assert_eq!(matched(&["x/{{ matrix.v }}/*.xml"]), ["x/1.2/c.xml"]);
+        assert_eq!(
+            matched(&["**/{{ matrix.v }}/c.*", "x/my file.xml"]),
+            ["x/1.2/c.xml", "x/1x2/c.xml", "x/my file.xml"]
+        );
+        assert_eq!(matched(&["x/it's.xml", "x/we[ird].xml", "x/$(touch y).xml"]), ["x/it's.xml", "x/we[ird].xml"]);
+        assert_eq!(matched(&["x/**/it's.*"]), ["x/it's.xml"]);
+    }
+
+    #[test]
+    fn one_directory_is_found_where_there_is_one() {
+        let texts = |globs: &[&str]| globs.iter().map(|it| Text::parse(it).unwrap()).collect::<Vec<_>>();
+        let below = ["/**/*.xml", "/*.xml", "/**"];
+        assert_eq!(directory(&texts(&["out/a/*.xml", "out/a/**/*.xml"]), &below), Some(Text::literal("out/a")));
+        for globs in
+            [&["a/*.xml", "b/*.xml"][..], &["*.xml"], &["a*/x/*.xml"], &["a/x.xml"], &["a/{{ shard.index }}/*.xml"]]
+        {
+            assert_eq!(directory(&texts(globs), &below), None, "{globs:?}");
+        }
+    }
 }

@@ -41,7 +41,7 @@ pub(super) struct JobModel {
 #[derive(Serialize)]
 struct Parameter {
     name: String,
-    default: Option<String>,
+    is_optional: bool,
 }
 
 /// What cannot vary inside one native job.
@@ -147,10 +147,8 @@ pub(super) fn model(native: &Native<'_>, out: &mut Lowering<'_>) -> JobModel {
     check(native, out);
     let job = native.job;
     let lacks = |key: &String| native.legs.iter().any(|leg| !leg.matrix.contains_key(key));
-    let parameters = native
-        .keys
-        .iter()
-        .map(|key| Parameter { name: expression::parameter(key), default: lacks(key).then(String::new) });
+    let parameters =
+        native.keys.iter().map(|key| Parameter { name: expression::parameter(key), is_optional: lacks(key) });
     let (machine, xcode) = match &native.host.kind {
         Kind::Machine(image) => (Some(image.clone()), None),
         Kind::Xcode(version) => (None, Some(version.clone())),
@@ -239,6 +237,10 @@ fn check(native: &Native<'_>, out: &mut Lowering<'_>) {
         if host.os != Os::Linux {
             let message = format!("legs on {os} have no time limit but CircleCI's own");
             out.degrade(&at, message, "a limit in the test runner works everywhere");
+        }
+        if native.allows_failure {
+            let message = "a leg that may fail still fails the pipeline when its time is up";
+            out.degrade(&at, message, "a limit in the test runner is a failure like any other");
         }
         if timeout.seconds() > LONGEST {
             let help = "split the job; the limit: https://circleci.com/docs/reference/configuration-reference/#jobs";

@@ -188,20 +188,23 @@ fn name(
     combinations: &[&Combination],
     names: &mut Names,
 ) -> Option<String> {
+    // What all have in common tells them not apart.
+    let varies: Vec<bool> = parameters.iter().map(|(_, values)| values.len() > 1).collect();
     let expanded: Vec<String> = combinations
         .iter()
         .map(|it| {
-            let values = in_order(native, it).map(|(_, value)| value);
+            let values = in_order(native, it).zip(&varies).filter(|(_, varies)| **varies).map(|((_, value), _)| value);
             std::iter::once(native.id.as_str()).chain(values).collect::<Vec<_>>().join("-")
         })
         .collect();
-    let plain = parameters.iter().flat_map(|(_, values)| values).all(|it| !it.is_empty() && it.chars().all(is_plain));
+    let varying = parameters.iter().filter(|(_, values)| values.len() > 1);
+    let plain = varying.clone().flat_map(|(_, values)| values).all(|it| !it.is_empty() && it.chars().all(is_plain));
     let unique: HashSet<&String> = expanded.iter().collect();
     if !plain || unique.len() < expanded.len() || expanded.iter().any(|it| names.0.contains(it)) {
         return None;
     }
     names.0.extend(expanded);
-    let values = parameters.iter().map(|(parameter, _)| format!("<< matrix.{parameter} >>"));
+    let values = varying.map(|(parameter, _)| format!("<< matrix.{parameter} >>"));
     Some(std::iter::once(native.id.clone()).chain(values).collect::<Vec<_>>().join("-"))
 }
 

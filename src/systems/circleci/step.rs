@@ -39,7 +39,7 @@ pub(super) struct Run {
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct RestoreCache {
     pub(super) name: String,
-    pub(super) keys: Vec<String>,
+    pub(super) candidates: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
