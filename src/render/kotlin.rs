@@ -136,14 +136,18 @@ mod tests {
 
     #[test]
     fn blanks_that_trim_indent_would_take_are_kept() {
-        for text in ["\u{a0}a\n\u{a0}b", "\u{3000}a\n\u{2003}b", " a\n  b", "a\n", "\na", "a\n \nb", "a\n\u{a0}\nb", "a\nb"] {
+        for text in
+            ["\u{a0}a\n\u{a0}b", "\u{3000}a\n\u{2003}b", " a\n  b", "a\n", "\na", "a\n \nb", "a\n\u{a0}\nb", "a\nb"]
+        {
             assert_eq!(read(&block(text, 12)), text, "{text:?}");
         }
     }
 
     #[test]
     fn no_constant_is_longer_than_a_class_file_allows() {
-        for text in ["x".repeat(200_001), "\u{1f980}".repeat(30_000), "é\n".repeat(40_000) + "z", "$\"\\".repeat(20_000)] {
+        for text in
+            ["x".repeat(200_001), "\u{1f980}".repeat(30_000), "é\n".repeat(40_000) + "z", "$\"\\".repeat(20_000)]
+        {
             let printed = block(&text, 16);
             assert!(printed.starts_with("listOf("));
             assert!(pieces(&printed).iter().all(|it| it.len() <= LONGEST));

@@ -54,7 +54,7 @@ pub(super) fn publish(job: &Job, group: &Group<'_>, os: Os, out: &mut Lowering<'
 ///
 /// A job that was left out, or failed where it may, published nothing.
 pub(super) fn fetch(job: &Job, shape: &Shape<'_>) -> Vec<(String, bool, String)> {
-    if job.artifacts.is_empty() {
+    if !job.artifacts.iter().any(|it| it.when != When::Failure || shape.may_fail) {
         return Vec::new();
     }
     let all = "?:** => .".to_owned();
@@ -113,7 +113,8 @@ impl Path {
 
     /// A rule that publishes `source` in the directory `target`. What matches a wildcard keeps its path from there on.
     fn published(&self, source: &str, target: &str) -> String {
-        let target: Vec<&str> = self.directory.iter().map(String::as_str).chain([target]).filter(|it| !it.is_empty()).collect();
+        let target: Vec<&str> =
+            self.directory.iter().map(String::as_str).chain([target]).filter(|it| !it.is_empty()).collect();
         match target.is_empty() {
             true => source.to_owned(),
             false => format!("{source} => {}", target.join("/")),

@@ -31,7 +31,8 @@ pub(super) fn rules(glob: &Glob, prefix: &str, at: &Place, out: &mut Lowering<'_
         Token::DoubleStar => (before, behind),
         Token::Directories => (before, behind_directories.as_str()),
         Token::AnyChar | Token::Literal(_) => {
-            let message = format!("TeamCity's branch filters know one `*`, which `{}` does not come down to", glob.text());
+            let message =
+                format!("TeamCity's branch filters know one `*`, which `{}` does not come down to", glob.text());
             out.refuse(at, message, "use a name, or one `*` or `**`");
             return Vec::new();
         }
@@ -110,7 +111,8 @@ mod tests {
 
     #[test]
     fn filters_accept_what_globs_accept() {
-        let names = ["main", "release", "release/", "release/1", "release/1/x", "v", "v1", "v/1", "a/v", "x/a/v", "a-v"];
+        let names =
+            ["main", "release", "release/", "release/1", "release/1/x", "v", "v1", "v/1", "a/v", "x/a/v", "a-v"];
         for pattern in ["main", "**", "release/**", "v**", "**/v", "x/**/v", "a**v", "release**"] {
             let (rules, said, _) = lowered(pattern);
             assert_eq!(said, 0, "{pattern}");

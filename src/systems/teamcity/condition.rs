@@ -44,7 +44,9 @@ pub(super) fn alternatives(plan: &Plan, job: &Job) -> Vec<Vec<Condition>> {
         Some(vec![bare("exists")])
     } else {
         let undecided = refs.iter().zip(&verdicts).filter(|(_, verdict)| **verdict == Verdict::Depends);
-        Some(undecided.map(|(it, _)| matches(Some(TARGET), &format!("(?:refs/heads/)?{}", any(&it.branches)))).collect())
+        Some(
+            undecided.map(|(it, _)| matches(Some(TARGET), &format!("(?:refs/heads/)?{}", any(&it.branches)))).collect(),
+        )
     };
     if requested.is_some() {
         pushed.insert(0, bare("doesNotExist"));

@@ -27,7 +27,7 @@ use self::{
 use super::{commands, Feature, Lowering, Support, System};
 use crate::{
     diag::Place,
-    plan::{Expr, Job, Plan, Text},
+    plan::{Expr, Job, Plan},
     render::{Language, Template},
     spec::{Concurrency, Event},
 };
@@ -163,10 +163,9 @@ fn job(plan: &Plan, job: &Job, shapes: &[Shape<'_>], shape: &Shape<'_>, out: &mu
                 artifacts: None,
             };
             match &group.form {
-                Form::Class if build::mixed(shape, group) => vec![
-                    depend(&group.list, Some("required"), false),
-                    depend(&group.list, Some("mayFail"), true),
-                ],
+                Form::Class if build::mixed(shape, group) => {
+                    vec![depend(&group.list, Some("required"), false), depend(&group.list, Some("mayFail"), true)]
+                }
                 Form::Class => vec![depend(&group.list, Some("all"), may_fail)],
                 Form::Single | Form::Matrix { .. } => vec![depend(&group.identifier, None, may_fail)],
             }
@@ -202,7 +201,8 @@ fn notes(plan: &Plan) -> Vec<String> {
     let push = plan.triggers.push.as_ref();
     match push.is_some_and(|it| !it.tags.is_empty()) {
         true => notes.push(
-            "The VCS root needs tags as branches and the branch specification `+:refs/heads/*`, `+:refs/(tags/*)`.".to_owned(),
+            "The VCS root needs tags as branches and the branch specification `+:refs/heads/*`, `+:refs/(tags/*)`."
+                .to_owned(),
         ),
         false if push.is_some() => {
             notes.push("The VCS root needs the branch specification `+:refs/heads/*`.".to_owned());
@@ -224,7 +224,8 @@ fn notes(plan: &Plan) -> Vec<String> {
 
 fn imports(plan: &Plan, shapes: &[Shape<'_>]) -> Vec<String> {
     let any = |condition: &dyn Fn(&Job) -> bool| plan.jobs.iter().any(condition);
-    let windows = shapes.iter().flat_map(|it| &it.groups).any(|it| runner::os(plan, it.legs[0]) == crate::spec::Os::Windows);
+    let windows =
+        shapes.iter().flat_map(|it| &it.groups).any(|it| runner::os(plan, it.legs[0]) == crate::spec::Os::Windows);
     let pwsh = any(&|job| job.shell == crate::spec::Shell::Pwsh);
     let requests = plan.triggers.has(Event::PullRequest);
     let used = [
@@ -239,6 +240,7 @@ fn imports(plan: &Plan, shapes: &[Shape<'_>]) -> Vec<String> {
         ("triggers.schedule", !plan.triggers.schedule.is_empty()),
         ("triggers.vcs", plan.triggers.push.is_some() || requests),
     ];
-    let used = used.iter().filter(|(_, used)| *used).map(|(name, _)| format!("jetbrains.buildServer.configs.kotlin.{name}"));
+    let used =
+        used.iter().filter(|(_, used)| *used).map(|(name, _)| format!("jetbrains.buildServer.configs.kotlin.{name}"));
     used.collect()
 }

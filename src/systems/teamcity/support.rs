@@ -23,9 +23,12 @@ pub(super) fn support(feature: Feature) -> Support {
         Feature::OnlyRefs | Feature::OnlyInputs => {
             Emulated("conditions of the steps; a job that is left out takes an agent and ends green")
         }
-        Feature::Linux | Feature::Windows | Feature::Macos | Feature::Runners => Native("own or cloud agents"),
+        Feature::Linux | Feature::Macos | Feature::Runners => Native("own or cloud agents"),
+        Feature::Windows => Native("own or cloud agents; bash is that of Git for Windows in `Program Files`"),
         Feature::Image => Native("Linux agents with Docker"),
-        Feature::Setup => Emulated("Linux: official images; elsewhere the agent must have the version, which is checked"),
+        Feature::Setup => {
+            Emulated("Linux: official images; elsewhere the agent must have the version, which is checked")
+        }
         Feature::Pwsh => Native(""),
         Feature::Services | Feature::Ready | Feature::ServiceCommand => {
             Emulated("`docker run` on Linux agents, ports published on the agent")
@@ -48,7 +51,9 @@ pub(super) fn support(feature: Feature) -> Support {
             "define password parameters `secret.NAME` in a project above this one; every step of the job's build \
              sees them",
         ),
-        Feature::Cache => Degraded("lock files are not part of the key: a cache is replaced whenever a build changed it"),
+        Feature::Cache => {
+            Degraded("lock files are not part of the key: a cache is replaced whenever a build changed it")
+        }
         Feature::Artifacts | Feature::ArtifactsWhen => Native(""),
         Feature::ArtifactsKeep => Degraded("how long artifacts are kept is a clean-up rule of the server"),
         Feature::Results => Native(""),
