@@ -1,5 +1,6 @@
 //! Everything that is tested from outside, in one binary.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop")]
+#![expect(unreachable_pub, reason = "the modules of a test binary have no outside")]
 
 mod architecture;
 mod check;

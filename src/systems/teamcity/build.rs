@@ -1,5 +1,7 @@
 //! One group of a job's legs as a build configuration, or as a class of them.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::Serialize;
 
 use super::{
@@ -115,13 +117,12 @@ pub(super) fn lower(
     let published = artifact::publish(job, group, os, out);
     let requirements = group.legs.iter().map(|leg| runner::of(plan, leg, out)).next_back().unwrap_or_default();
     let branch_parameter = scripts.needs_ref().then_some(REF);
-    if branch_parameter.is_some()
-        && condition::allows(plan, job, Event::PullRequest)
-        && plan.triggers.has(Event::PullRequest)
-    {
-        let message =
-            "of a pull request TeamCity tells scripts its number only: `{{ git.branch }}` is such as `pull/12/head`";
-        out.degrade(&job.place, message, "leave the branch out, or `only` the events that have one");
+    if condition::allows(plan, job, Event::PullRequest) && plan.triggers.has(Event::PullRequest) {
+        for at in scripts.branch_places() {
+            let message =
+                "TeamCity tells scripts only the number of a pull request: its branch is `pull/12/head` or the like";
+            out.degrade(&at, message, "leave the branch out, or `only` the events that have one");
+        }
     }
     let identifier = group.identifier.clone();
     let title = title(job, shape, group);
@@ -158,17 +159,23 @@ pub(super) fn lower(
 fn title(job: &Job, shape: &Shape<'_>, group: &Group<'_>) -> String {
     match (&group.form, shape.groups.len()) {
         (Form::Single, 1) if !job.is_parallel() => job.name.clone(),
-        (Form::Single, _) => leg_title(job, group.legs[0]),
+        (Form::Single, _) => leg_titles(job, group.legs.iter()).concat(),
         (Form::Matrix { .. } | Form::Class, _) => job.name.clone(),
     }
 }
 
-/// The job's name and the leg's values, or its id where values do not tell the legs apart.
-fn leg_title(job: &Job, leg: &Leg) -> String {
-    let title = leg.title();
-    let twins = job.legs.iter().filter(|it| it.title().eq_ignore_ascii_case(&title)).count();
-    let title = if title.is_empty() || twins > 1 { leg.id.clone() } else { title };
-    format!("{} ({title})", job.name)
+/// What the legs of a job are called: its name and their values, or their ids where values do not tell them apart.
+fn leg_titles<'a>(job: &Job, legs: impl Iterator<Item = &'a &'a Leg>) -> Vec<String> {
+    let mut twins: HashMap<String, usize> = HashMap::new();
+    for leg in &job.legs {
+        *twins.entry(leg.title().to_lowercase()).or_default() += 1;
+    }
+    let titles = legs.map(|leg| {
+        let title = leg.title();
+        let unique = !title.is_empty() && twins.get(&title.to_lowercase()) == Some(&1);
+        format!("{} ({})", job.name, if unique { &title } else { &leg.id })
+    });
+    titles.collect()
 }
 
 /// The shared resource that limits how many legs run at the same time.
@@ -245,10 +252,10 @@ fn instances(job: &Job, shape: &Shape<'_>, group: &Group<'_>, images: &Images) -
     if !matches!(group.form, Form::Class) {
         return Vec::new();
     }
-    let mut taken: Vec<String> = Vec::new();
+    let mut taken: HashSet<String> = HashSet::new();
     let mixed = mixed(shape, group);
     let mut lists = [(if mixed { "required" } else { "all" }, Vec::new()), ("mayFail", Vec::new())];
-    for leg in &group.legs {
+    for (leg, title) in group.legs.iter().zip(leg_titles(job, group.legs.iter())) {
         let mut values = values(job, leg);
         if let (true, LegImage::Image(image)) = (images.by_leg, toolchain::leg_image(leg)) {
             values.push((IMAGE.to_owned(), text::escape(&image)));
@@ -258,8 +265,8 @@ fn instances(job: &Job, shape: &Shape<'_>, group: &Group<'_>, images: &Images) -
         if id.len() > 30 || id.is_empty() || taken.contains(&id) {
             id = format!("leg{}", taken.len() + 1);
         }
-        taken.push(id.clone());
-        let instance = Instance { id, name: text::escape(&leg_title(job, leg)), values };
+        taken.insert(id.clone());
+        let instance = Instance { id, name: text::escape(&title), values };
         lists[usize::from(mixed && leg.allow_failure)].1.push(instance);
     }
     lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name.to_owned(), list)).collect()

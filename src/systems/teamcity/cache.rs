@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{script::Scripts, text};
 use crate::{
-    plan::{Cache, Leg, Text},
+    plan::{Cache, Leg, Part, Text},
     script::path_word,
     spec::{Os, Shell},
     systems::Lowering,
@@ -26,8 +26,8 @@ pub(super) fn lower(scripts: &Scripts<'_>, legs: &[&Leg], out: &mut Lowering<'_>
         let mut rules = Vec::new();
         for (index, path) in cache.paths.iter().enumerate() {
             check(cache, path, out);
-            let home =
-                path.parts.first().is_some_and(|it| matches!(it, crate::plan::Part::Lit(it) if it.starts_with("~/")));
+            let path = &without_slash(path);
+            let home = path.parts.first().is_some_and(|it| matches!(it, Part::Lit(it) if it.starts_with("~/")));
             if home && scripts.container {
                 let inside = format!(".ci-gen-cache/{}-{index}", cache.name);
                 links.push(link(scripts, &inside, path));
@@ -78,6 +78,15 @@ fn link(scripts: &Scripts<'_>, inside: &str, path: &Text) -> String {
              New-Item -ItemType SymbolicLink -Path {place} -Target \"$PWD/{inside}\" | Out-Null"
         ),
     }
+}
+
+/// The path without a slash at its end, behind which no link can be put.
+fn without_slash(path: &Text) -> Text {
+    let mut path = path.clone();
+    if let Some(Part::Lit(last)) = path.parts.last_mut() {
+        last.truncate(last.trim_end_matches('/').len());
+    }
+    path
 }
 
 fn check(cache: &Cache, path: &Text, out: &mut Lowering<'_>) {

@@ -27,7 +27,7 @@ use self::{
 use super::{commands, Feature, Lowering, Support, System};
 use crate::{
     diag::Place,
-    plan::{Expr, Job, Plan, Text},
+    plan::{Expr, Job, Plan},
     render::{Language, Template},
     spec::{Concurrency, Event},
 };

@@ -2,49 +2,23 @@
 
 use std::collections::HashSet;
 
-/// Names that the file uses for something else: what it imports, and the types of Kotlin itself.
+/// Names that the file uses for something else.
 const TAKEN: &[&str] = &[
-    "Any",
-    "Array",
-    "Boolean",
-    "Build",
     "BuildStep",
     "BuildType",
     "BuildTypeSettings",
     "BuildsLimitingMode",
-    "Byte",
-    "Char",
     "CheckoutMode",
-    "Dependencies",
-    "Double",
     "DslContext",
-    "Enum",
-    "Error",
-    "Exception",
     "FailureAction",
-    "Float",
-    "Function",
-    "Int",
-    "Iterable",
-    "List",
-    "Long",
-    "Map",
-    "Nothing",
-    "Number",
     "Pair",
     "ParameterDisplay",
     "Pipeline",
     "PowerShellStep",
-    "Project",
     "PullRequests",
     "ReuseBuilds",
-    "ScheduleTrigger",
-    "Set",
-    "Short",
     "String",
     "Template",
-    "Triple",
-    "Unit",
     "WatchPullRequests",
     "XmlReport",
 ];
@@ -54,7 +28,6 @@ const TAKEN: &[&str] = &[
 const LONGEST: usize = 50;
 
 /// Hands out identifiers, each once. TeamCity may keep files by them, so case makes no difference.
-#[derive(Default)]
 pub(super) struct Names(HashSet<String>);
 
 impl Names {
@@ -70,7 +43,9 @@ impl Names {
             stem.insert_str(0, "Job");
         }
         let stem = format!("{stem}{}", pascal(suffix));
-        let mut name = stem.clone();
+        // Pipelines are named by their events.
+        let taken = stem.to_ascii_lowercase().starts_with("pipelineon");
+        let mut name = if taken { format!("{stem}Job") } else { stem.clone() };
         let mut number = 1;
         while !self.0.insert(name.to_ascii_lowercase()) {
             name = if number == 1 { format!("{stem}Job") } else { format!("{stem}Job{number}") };
@@ -98,12 +73,9 @@ mod tests {
     #[test]
     fn every_name_is_an_identifier_of_its_own() {
         let mut names = Names::new();
-        let slugs = ["unit", "unit-tests", "3rd", "object", "a1", "a-1", "unitjob", "pipeline", &"x".repeat(200)];
+        let slugs = ["unit", "unit-tests", "3rd", "object", "a1", "a-1", "unitjob", "string", &"x".repeat(200)];
         let given: Vec<String> = slugs.iter().map(|slug| names.of(slug, "")).collect();
-        assert_eq!(
-            &given[..8],
-            ["UnitJob", "UnitTests", "Job3rd", "Object", "A1", "A1Job", "UnitjobJob", "PipelineJob"]
-        );
+        assert_eq!(&given[..8], ["Unit", "UnitTests", "Job3rd", "Object", "A1", "A1Job", "Unitjob", "StringJob"]);
         assert!(given[8].len() <= 80);
     }
 }

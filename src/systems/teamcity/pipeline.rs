@@ -97,7 +97,7 @@ fn pipeline(
         identifier,
         name: text::escape(&name),
         inputs: inputs.map(|(name, input)| self::input(name, input)).collect(),
-        vcs: events.iter().filter_map(|event| vcs(plan, *event, out)).collect(),
+        vcs: events.iter().flat_map(|event| vcs(plan, *event, out)).collect(),
         schedules: match events.contains(&Event::Schedule) {
             true => plan.triggers.schedule.iter().flat_map(schedules).collect(),
             false => Vec::new(),
@@ -115,29 +115,34 @@ fn word(event: Event) -> &'static str {
     }
 }
 
-fn vcs(plan: &Plan, event: Event, out: &mut Lowering<'_>) -> Option<VcsTrigger> {
+fn vcs(plan: &Plan, event: Event, out: &mut Lowering<'_>) -> Vec<VcsTrigger> {
     let at = Place::root().key("on");
-    match event {
-        Event::Push => {
-            let push = plan.triggers.push.as_ref()?;
+    match (event, &plan.triggers.push, &plan.triggers.pull_request) {
+        (Event::Push, Some(push), _) => {
             let at = at.key("push");
-            let mut rules = filters(&push.branches, "", &at.key("branches"), out);
+            let rules = branch::paths(&push.paths, &at, out);
+            let mut branches = filters(&push.branches, "", &at.key("branches"), out);
             let wild = push.branches.iter().any(|glob| !glob.is_literal());
             if wild && !push.tags.is_empty() {
-                rules.push("-:tags/*".to_owned());
+                branches.push("-:tags/*".to_owned());
             }
             if wild && plan.triggers.has(Event::PullRequest) {
-                rules.push("-pr:*".to_owned());
+                branches.push("-pr:*".to_owned());
             }
-            rules.extend(filters(&push.tags, "tags/", &at.key("tags"), out));
-            Some(VcsTrigger { branches: rules.join("\n"), rules: branch::paths(&push.paths, &at, out) })
+            let tags = filters(&push.tags, "tags/", &at.key("tags"), out);
+            // Which files a tag changes is no question.
+            let mut triggers = match rules {
+                Some(_) => vec![(branches, rules), (tags, None)],
+                None => vec![([branches, tags].concat(), None)],
+            };
+            triggers.retain(|(filters, _)| !filters.is_empty());
+            triggers.into_iter().map(|(filters, rules)| VcsTrigger { branches: filters.join("\n"), rules }).collect()
         }
-        Event::PullRequest => {
-            let requests = plan.triggers.pull_request.as_ref()?;
+        (Event::PullRequest, _, Some(requests)) => {
             let rules = branch::paths(&requests.paths, &at.key("pull-request"), out);
-            Some(VcsTrigger { branches: "+pr:*".to_owned(), rules })
+            vec![VcsTrigger { branches: "+pr:*".to_owned(), rules }]
         }
-        Event::Schedule | Event::Manual => None,
+        _ => Vec::new(),
     }
 }
 

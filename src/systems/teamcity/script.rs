@@ -109,6 +109,21 @@ impl Scripts<'_> {
         env.filter(|(_, value)| text::is_known_to_shell_only(value)).collect()
     }
 
+    /// Where the spec asks for the branch.
+    pub(super) fn branch_places(&self) -> Vec<Place> {
+        let job = self.job;
+        let asks = |text: &Text| text.exprs().any(|expr| *expr == Expr::GitBranch);
+        let mut places = Vec::new();
+        if job.commands.iter().chain(&job.install).any(asks) {
+            places.push(job.place.clone());
+        }
+        let own = job.env.iter().filter(|(_, value)| asks(value));
+        places.extend(own.map(|(name, _)| job.place.key("env").key(name)));
+        let shared = self.plan.env.iter().filter(|(name, value)| asks(value) && !job.env.contains_key(*name));
+        places.extend(shared.map(|(name, _)| Place::root().key("env").key(name)));
+        places
+    }
+
     /// Whether some script needs the full name of what is built.
     pub(super) fn needs_ref(&self) -> bool {
         let env = self.shell_env();

@@ -1,5 +1,7 @@
 //! Which build configurations a job becomes.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
 use super::{name::Names, runner, text};
@@ -67,7 +69,7 @@ pub(super) fn of<'a>(plan: &Plan, job: &'a Job, names: &mut Names, out: &mut Low
     let groups: Vec<Group<'a>> = variants
         .into_iter()
         .map(|variant| {
-            let matrix = if single { matrix(job, &variant.legs) } else { None };
+            let matrix = if single { matrix(plan, job, &variant.legs) } else { None };
             let form = match (matrix, variant.legs.len()) {
                 (Some(matrix), _) => matrix,
                 (None, 1) => Form::Single,
@@ -103,15 +105,16 @@ pub(super) fn in_container(plan: &Plan, leg: &Leg) -> bool {
 /// The build above the generated ones counts the time of all of them and of what they need as its own, gets neither
 /// `reverse.dep` parameters nor a verdict per leg, and does not limit them, so such jobs are spelt out:
 /// <https://www.jetbrains.com/help/teamcity/matrix-build.html>
-fn matrix(job: &Job, legs: &[&Leg]) -> Option<Form> {
+fn matrix(plan: &Plan, job: &Job, legs: &[&Leg]) -> Option<Form> {
     let simple = job.is_parallel()
         && job.timeout.is_none()
         && job.concurrency == Concurrency::Parallel
         && job.matrix.as_ref().is_none_or(|it| it.max_parallel.is_none())
         && job.only.inputs.is_empty()
-        && !uses_inputs(job)
+        && !uses_inputs(plan, job)
         && legs.iter().all(|leg| leg.allow_failure == legs[0].allow_failure)
-        && legs.iter().all(|leg| !in_image_of_its_own(job, legs, leg));
+        && (toolchain::image_text(job, legs).is_some()
+            || legs.iter().all(|leg| toolchain::leg_image(leg) == LegImage::None));
     if !simple {
         return None;
     }
@@ -141,13 +144,11 @@ fn matrix(job: &Job, legs: &[&Leg]) -> Option<Form> {
         }
         directory.push_expr(expr(key));
     }
-    let directories: Vec<Text> = legs.iter().map(|leg| leg.fill(&directory)).collect();
-    let named = |(index, directory): (usize, &Text)| {
-        let safe = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-        let name = directory.as_literal().unwrap_or_default();
-        name.chars().all(safe) && !name.starts_with('.') && !directories[..index].contains(directory)
-    };
-    if !job.artifacts.is_empty() && !directories.iter().enumerate().all(named) {
+    let names: HashSet<String> =
+        legs.iter().filter_map(|leg| leg.fill(&directory).as_literal().map(str::to_owned)).collect();
+    let safe = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let named = names.len() == legs.len() && names.iter().all(|it| it.chars().all(safe) && !it.starts_with('.'));
+    if !job.artifacts.is_empty() && !named {
         return None;
     }
     let axes = product.iter().map(|(key, values)| {
@@ -157,14 +158,11 @@ fn matrix(job: &Job, legs: &[&Leg]) -> Option<Form> {
     Some(Form::Matrix { axes: axes.collect(), directory })
 }
 
-/// Whether no single text names the images of all the legs.
-fn in_image_of_its_own(job: &Job, legs: &[&Leg], leg: &Leg) -> bool {
-    toolchain::leg_image(leg) != LegImage::None && toolchain::image_text(job, legs).is_none()
-}
-
-fn uses_inputs(job: &Job) -> bool {
-    let texts = job.commands.iter().chain(&job.install).chain(job.env.values());
-    texts.flat_map(Text::exprs).any(|expr| matches!(expr, Expr::Input(_)))
+fn uses_inputs(plan: &Plan, job: &Job) -> bool {
+    let env = plan.env_of(job);
+    let texts = job.commands.iter().chain(&job.install).chain(env.values());
+    let mut exprs = texts.flat_map(Text::exprs);
+    exprs.any(|expr| matches!(expr, Expr::Input(_)))
 }
 
 /// The list of a class's legs compiles into one method, and a method has at most 65535 bytes; a text and what is done

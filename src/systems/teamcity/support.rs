@@ -23,7 +23,8 @@ pub(super) fn support(feature: Feature) -> Support {
         Feature::OnlyRefs | Feature::OnlyInputs => {
             Emulated("conditions of the steps; a job that is left out takes an agent and ends green")
         }
-        Feature::Linux | Feature::Windows | Feature::Macos | Feature::Runners => Native("own or cloud agents"),
+        Feature::Linux | Feature::Macos | Feature::Runners => Native("own or cloud agents"),
+        Feature::Windows => Native("own or cloud agents; bash is that of Git for Windows in `Program Files`"),
         Feature::Image => Native("Linux agents with Docker"),
         Feature::Setup => {
             Emulated("Linux: official images; elsewhere the agent must have the version, which is checked")
