@@ -30,7 +30,9 @@ pub enum Language {
 /// Delimiters are `{{{ }}}`, `{{% %}}` and `{{# #}}`, which collide with none of the eight systems. A printed
 /// string becomes a complete scalar or literal of the language, quotes included where it needs them; the filters are
 /// `script(indent)` for a string of several lines as a block that continues at that indentation, and
-/// `flow` for pairs as a mapping on one line, `comment(mark)` for text behind comment marks.
+/// `flow` for pairs as a mapping on one line, `comment(mark)` for text behind comment marks, `identifier` for a name
+/// without quotes, and `interpolated` for pieces (`Text` or `Code`) as one string of Groovy. Groovy is indented
+/// afterwards.
 #[derive(Clone, Copy, Debug)]
 pub struct Template {
     /// Its path below `templates/`, for error messages.
@@ -46,7 +48,11 @@ pub struct Template {
 /// # Errors
 /// A name that the model lacks, or a template that does not parse: a fault of ci-gen, never of the spec.
 pub fn render<M: Serialize>(template: &Template, model: &M) -> Result<String, String> {
-    render_value(template, Value::from(Serde(model))).map_err(|error| format!("{error:#}"))
+    let text = render_value(template, Value::from(Serde(model))).map_err(|error| format!("{error:#}"))?;
+    Ok(match template.language {
+        Language::Groovy => groovy::layout(&text),
+        Language::Yaml | Language::Kotlin | Language::Xml => text,
+    })
 }
 
 fn render_value(template: &Template, model: Value) -> Result<String, Error> {
@@ -77,6 +83,8 @@ fn render_value(template: &Template, model: Value) -> Result<String, Error> {
     });
     environment.add_filter("comment", |text: String, mark: String| Value::from_safe_string(comment(&text, &mark)));
     environment.add_filter("flow", move |pairs: Value| flow(language, &pairs).map(Value::from_safe_string));
+    environment.add_filter("identifier", |text: String| identifier(text).map(Value::from_safe_string));
+    environment.add_filter("interpolated", |pieces: Value| interpolated(&pieces).map(Value::from_safe_string));
     environment.add_template(template.name, template.source)?;
     environment.get_template(template.name)?.render(model)
 }
@@ -114,6 +122,29 @@ fn flow(language: Language, pairs: &Value) -> Result<String, Error> {
         printed.push(format!("{}: {}", print(language, &key)?, print(language, &value)?));
     }
     Ok(format!("{{ {} }}", printed.join(", ")))
+}
+
+/// A name that a language knows without quotes.
+fn identifier(text: String) -> Result<String, Error> {
+    let start = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if start && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        return Ok(text);
+    }
+    Err(Error::new(ErrorKind::InvalidOperation, format!("`{text}` is no identifier")))
+}
+
+/// Pieces of text and code as one string of Groovy.
+fn interpolated(pieces: &Value) -> Result<String, Error> {
+    let mut parts = Vec::new();
+    for piece in pieces.try_iter()? {
+        let (text, code) = (piece.get_attr("Text")?, piece.get_attr("Code")?);
+        parts.push(match (text.as_str(), code.as_str()) {
+            (Some(text), None) => groovy::Piece::Text(text.to_owned()),
+            (None, Some(code)) => groovy::Piece::Code(code.to_owned()),
+            _ => return Err(Error::new(ErrorKind::InvalidOperation, "a piece is either `Text` or `Code`")),
+        });
+    }
+    Ok(groovy::interpolated(&parts))
 }
 
 /// Every line of the text behind a comment mark; control characters become spaces.

@@ -1,12 +1,57 @@
-//! Jenkins: not written yet.
+//! Jenkins: a declarative pipeline for a multibranch job.
+//!
+//! Syntax: <https://www.jenkins.io/doc/book/pipeline/syntax/>. Jobs become stages by level, since declarative
+//! pipelines have no graph; nothing parallel can hold anything parallel, so a job with several legs has a stage of its
+//! own.
 
-use serde_json::{json, Value};
+mod artifact;
+mod cache;
+mod condition;
+mod job;
+mod kind;
+mod matrix;
+mod runner;
+mod service;
+mod size;
+mod stage;
+mod steps;
+mod support;
+mod top;
+mod value;
 
+use serde::Serialize;
+use serde_json::Value;
+
+use self::stage::{Function, Pair, Stage};
 use super::{Feature, Lowering, Support, System};
-use crate::plan::Plan;
+use crate::{
+    plan::{Job, Plan},
+    render::{Language, Template},
+};
 
 /// Jenkins.
 pub(super) struct Jenkins;
+
+const TEMPLATE: Template = Template {
+    name: "jenkins/Jenkinsfile.j2",
+    source: include_str!("../../../templates/jenkins/Jenkinsfile.j2"),
+    language: Language::Groovy,
+};
+
+#[derive(Serialize)]
+struct Pipeline {
+    header: [String; 2],
+    /// Which of the functions that are always the same the file needs.
+    uses: Vec<&'static str>,
+    functions: Vec<Function>,
+    concurrency: Option<&'static str>,
+    days: Option<u64>,
+    cron: Option<String>,
+    parameters: Vec<top::Parameter>,
+    contained: bool,
+    environment_pairs: Vec<Pair>,
+    all: Vec<Stage>,
+}
 
 impl System for Jenkins {
     fn path(&self) -> &'static str {
@@ -17,13 +62,74 @@ impl System for Jenkins {
         &["Jenkinsfile"]
     }
 
-    fn support(&self, _feature: Feature) -> Support {
-        Support::Native("")
+    fn support(&self, feature: Feature) -> Support {
+        support::support(feature)
     }
 
     fn runner_schema(&self) -> Value {
-        json!({ "type": "object" })
+        runner::schema()
     }
 
-    fn lower(&self, _plan: &Plan, _out: &mut Lowering<'_>) {}
+    fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {
+        top::check_names(plan, out);
+        let lowered: Vec<job::Lowered> = plan.jobs.iter().map(|it| job::lower(plan, it, out)).collect();
+        let (stages, functions): (Vec<Stage>, Vec<Vec<Function>>) =
+            lowered.into_iter().map(|it| (it.stage, it.functions)).unzip();
+        let functions: Vec<Function> = functions.into_iter().flatten().collect();
+        let stages = arranged(plan, stages, out);
+        size::check(&stages, &functions, out);
+        let pipeline = Pipeline {
+            header: out.header.clone(),
+            uses: top::uses(&stages, &functions),
+            concurrency: top::concurrency(plan, out),
+            days: artifact::days(plan, out),
+            cron: top::cron(plan),
+            parameters: top::parameters(plan),
+            contained: top::contained(plan),
+            environment_pairs: top::environment(plan),
+            all: top::guarded(plan, stages, out),
+            functions,
+        };
+        let path = out.path.clone();
+        out.file(path, &TEMPLATE, &pipeline);
+    }
+}
+
+/// The jobs' stages in order: of each level first the single jobs side by side, then each job with several legs.
+fn arranged(plan: &Plan, stages: Vec<Stage>, out: &mut Lowering<'_>) -> Vec<Stage> {
+    let mut stages: Vec<Option<Stage>> = stages.into_iter().map(Some).collect();
+    let mut arranged = Vec::new();
+    for level in plan.levels() {
+        let is_single = |index: &usize| !plan.jobs[*index].is_parallel();
+        let (single, several): (Vec<usize>, Vec<usize>) = level.into_iter().partition(is_single);
+        let names: Vec<&str> = single.iter().map(|index| plan.jobs[*index].name.as_str()).collect();
+        let mut side_by_side: Vec<Stage> = single.iter().filter_map(|index| stages[*index].take()).collect();
+        if side_by_side.len() > job::MOST_BRANCHES {
+            let message = format!("{} jobs; Jenkins compiles at most {} side by side", names.len(), job::MOST_BRANCHES);
+            let at = crate::diag::Place::root().key("job");
+            out.limit(&at, message, job::MOST_BRANCHES_SOURCE);
+        }
+        match side_by_side.len() {
+            0 => {}
+            1 => arranged.append(&mut side_by_side),
+            _ => arranged.push(Stage { name: together(&names), parallel: side_by_side, ..Stage::default() }),
+        }
+        arranged.extend(several.iter().filter_map(|index| stages[*index].take()));
+    }
+    arranged
+}
+
+/// A name that no job has, since there is a comma in it.
+fn together(names: &[&str]) -> String {
+    match names {
+        [first, second, third, rest @ ..] if rest.len() > 1 => {
+            format!("{first}, {second}, {third} and {} more", rest.len())
+        }
+        _ => names.join(", "),
+    }
+}
+
+/// Whether a job starts containers or runs in one.
+fn is_contained(plan: &Plan, job: &Job) -> bool {
+    job.legs.iter().any(|leg| kind::Kind::of(plan, leg).contained)
 }
