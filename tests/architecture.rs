@@ -152,7 +152,9 @@ fn templates_do_not_decide() {
                 ["for", names @ .., "in", list] => {
                     is_name(list) && names.iter().all(|it| is_name(it.trim_end_matches(',')))
                 }
-                ["else"] | ["endif"] | ["endfor"] => true,
+                // A macro is a piece of layout that stands in several places.
+                ["macro", call @ ..] => is_call(&call.join(" ")),
+                ["else"] | ["endif"] | ["endfor"] | ["endmacro"] => true,
                 _ => false,
             };
             assert!(fine, "{}: `{block}` decides something", path.display());
@@ -160,13 +162,20 @@ fn templates_do_not_decide() {
         for print in text.split("{{{").skip(1) {
             let print = print.split("}}}").next().unwrap().trim();
             let mut parts = print.split('|').map(str::trim);
-            assert!(is_name(parts.next().unwrap()), "{}: `{print}`", path.display());
+            let printed = parts.next().unwrap();
+            assert!(is_name(printed) || is_call(printed), "{}: `{print}`", path.display());
             for filter in parts {
                 let name = filter.split('(').next().unwrap();
                 assert!(["script", "comment", "flow"].contains(&name), "{}: the filter `{name}`", path.display());
             }
         }
     }
+}
+
+fn is_call(text: &str) -> bool {
+    text.strip_suffix(')')
+        .and_then(|it| it.split_once('('))
+        .is_some_and(|(name, arguments)| is_name(name) && arguments.split(',').all(|it| is_name(it.trim())))
 }
 
 fn is_name(text: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Groovy and Kotlin outputs parse, YAML outputs hold no surprise.
+//! Kotlin outputs parse. Groovy itself parses the Jenkinsfiles in `.ci/run`: the free grammars lag behind it.
 
 use tree_sitter::{Node, Parser};
 
@@ -25,22 +25,16 @@ fn collect(node: Node<'_>, text: &str, faults: &mut Vec<String>) {
 }
 
 #[test]
-fn groovy_and_kotlin_outputs_parse() {
-    let groovy = tree_sitter_groovy::LANGUAGE.into();
+fn kotlin_outputs_parse() {
     let kotlin = tree_sitter_kotlin_ng::LANGUAGE.into();
-    assert!(!faults("pipeline { stages { ", &groovy).is_empty(), "the parser sees what is broken");
     assert!(!faults("object X : Y({ name = ", &kotlin).is_empty(), "the parser sees what is broken");
     let mut count = 0;
     for ((example, system), files) in outputs() {
-        for (path, text) in files {
-            let faults = match path.rsplit(['/', '.']).next() {
-                Some("Jenkinsfile") => faults(&text, &groovy),
-                Some("kts") => faults(&text, &kotlin),
-                _ => continue,
-            };
+        for (path, text) in files.iter().filter(|(path, _)| path.ends_with(".kts")) {
+            let faults = faults(text, &kotlin);
             assert!(faults.is_empty(), "{example}, {system}, {path}:\n{}\n{text}", faults.join("\n"));
             count += 1;
         }
     }
-    assert!(count >= 10, "only {count} outputs were parsed");
+    assert!(count >= 5, "only {count} outputs were parsed");
 }

@@ -26,8 +26,8 @@ project {
 
     features {
         sharedResource {
-            id = "UnitJob"
-            name = "UnitJob"
+            id = "Unit"
+            name = "Unit"
             resourceType = quoted(4)
         }
     }
@@ -38,7 +38,7 @@ project {
     buildType(PipelineOnPullRequestSchedule)
     buildType(Lint)
     UnitLegs.all.forEach { buildType(it) }
-    buildType(UnitJob)
+    buildType(Unit)
     buildType(Package)
     buildType(Publish)
 }
@@ -118,10 +118,14 @@ object PipelineOnPushManual : BuildType({
                 +:release/*
                 -:tags/*
                 -pr:*
+            """.trimIndent()
+            triggerRules = "-:docs/**"
+        }
+        vcs {
+            branchFilter = """
                 +:tags/v*
                 +:tags/v
             """.trimIndent()
-            triggerRules = "-:docs/**"
         }
     }
 
@@ -168,7 +172,7 @@ object PipelineOnPullRequestSchedule : BuildType({
     }
 
     dependencies {
-        snapshot(UnitJob) {
+        snapshot(Unit) {
             reuseBuilds = ReuseBuilds.NO
             onDependencyFailure = FailureAction.ADD_PROBLEM
             onDependencyCancel = FailureAction.ADD_PROBLEM
@@ -350,7 +354,7 @@ class UnitLeg(leg: String, title: String, vararg values: Pair<String, String>) :
 
     features {
         sharedResources {
-            readLock("UnitJob")
+            readLock("Unit")
         }
         buildCache {
             name = "pip-linux-%env.MATRIX_PYTHON%"
@@ -410,7 +414,7 @@ object UnitLegs {
     val all = required + mayFail
 }
 
-object UnitJob : BuildType({
+object Unit : BuildType({
     templates(WatchPullRequests)
     name = "unit"
     type = BuildTypeSettings.Type.COMPOSITE
@@ -472,9 +476,12 @@ object Package : BuildType({
                 export CI_GEN_TAG
                 export TAG="${'$'}{CI_GEN_TAG}"
                 export BRANCH="${'$'}{CI_GEN_BRANCH}"
+                (
+                apk add --no-cache make
+                )
                 make package
             """.trimIndent()
-            dockerImage = "debian:12"
+            dockerImage = "alpine:3"
         }
     }
 
@@ -527,7 +534,7 @@ object Publish : BuildType({
     }
 
     dependencies {
-        snapshot(UnitJob) {
+        snapshot(Unit) {
             reuseBuilds = ReuseBuilds.NO
             onDependencyFailure = FailureAction.FAIL_TO_START
             onDependencyCancel = FailureAction.CANCEL

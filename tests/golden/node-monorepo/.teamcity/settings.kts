@@ -18,7 +18,7 @@ project {
 
     buildType(PipelineOnPush)
     buildType(PipelineOnPullRequest)
-    buildType(BuildJob)
+    buildType(Build)
     TestLegs.all.forEach { buildType(it) }
     buildType(Test)
     buildType(Publish)
@@ -112,7 +112,7 @@ object PipelineOnPullRequest : BuildType({
     }
 })
 
-object BuildJob : BuildType({
+object Build : BuildType({
     templates(WatchPullRequests)
     name = "build"
     artifactRules = "+:packages/*/dist/** => packages"
@@ -206,12 +206,12 @@ class TestLeg(leg: String, title: String, vararg values: Pair<String, String>) :
     }
 
     dependencies {
-        snapshot(BuildJob) {
+        snapshot(Build) {
             reuseBuilds = ReuseBuilds.NO
             onDependencyFailure = FailureAction.FAIL_TO_START
             onDependencyCancel = FailureAction.CANCEL
         }
-        artifacts(BuildJob) {
+        artifacts(Build) {
             artifactRules = "?:** => ."
         }
     }
@@ -298,12 +298,12 @@ object Publish : BuildType({
     }
 
     dependencies {
-        snapshot(BuildJob) {
+        snapshot(Build) {
             reuseBuilds = ReuseBuilds.NO
             onDependencyFailure = FailureAction.FAIL_TO_START
             onDependencyCancel = FailureAction.CANCEL
         }
-        artifacts(BuildJob) {
+        artifacts(Build) {
             artifactRules = "?:** => ."
         }
         snapshot(Test) {

@@ -16,6 +16,7 @@ version = "2025.11"
 project {
     params {
         param("env.CARGO_TERM_COLOR", "always")
+        param("env.CARGO_HOME", ".cargo-home")
     }
 
     template(WatchPullRequests)
@@ -114,6 +115,9 @@ object Format : BuildType({
             scriptContent = """
                 #!/usr/bin/env bash
                 set -eo pipefail
+                (
+                rustup component add rustfmt
+                )
                 cargo fmt --all --check
             """.trimIndent()
             dockerImage = "rust:latest"
@@ -144,12 +148,9 @@ object Clippy : BuildType({
             scriptContent = """
                 #!/usr/bin/env bash
                 set -eo pipefail
-                mkdir -p .ci-gen-cache/cargo-0 "${'$'}(dirname "${'$'}HOME"/.cargo/registry/cache)"
-                rm -rf "${'$'}HOME"/.cargo/registry/cache
-                ln -s "${'$'}PWD/.ci-gen-cache/cargo-0" "${'$'}HOME"/.cargo/registry/cache
-                mkdir -p .ci-gen-cache/cargo-1 "${'$'}(dirname "${'$'}HOME"/.cargo/git/db)"
-                rm -rf "${'$'}HOME"/.cargo/git/db
-                ln -s "${'$'}PWD/.ci-gen-cache/cargo-1" "${'$'}HOME"/.cargo/git/db
+                (
+                rustup component add clippy
+                )
                 cargo clippy --workspace --all-targets -- -D warnings
             """.trimIndent()
             dockerImage = "rust:latest"
@@ -160,8 +161,8 @@ object Clippy : BuildType({
         buildCache {
             name = "cargo-linux-stable"
             rules = """
-                .ci-gen-cache/cargo-0
-                .ci-gen-cache/cargo-1
+                .cargo-home/registry/cache
+                .cargo-home/git/db
             """.trimIndent()
             use = true
             publish = true
@@ -200,12 +201,6 @@ class TestLeg(leg: String, title: String, vararg values: Pair<String, String>) :
             scriptContent = """
                 #!/usr/bin/env bash
                 set -eo pipefail
-                mkdir -p .ci-gen-cache/cargo-0 "${'$'}(dirname "${'$'}HOME"/.cargo/registry/cache)"
-                rm -rf "${'$'}HOME"/.cargo/registry/cache
-                ln -s "${'$'}PWD/.ci-gen-cache/cargo-0" "${'$'}HOME"/.cargo/registry/cache
-                mkdir -p .ci-gen-cache/cargo-1 "${'$'}(dirname "${'$'}HOME"/.cargo/git/db)"
-                rm -rf "${'$'}HOME"/.cargo/git/db
-                ln -s "${'$'}PWD/.ci-gen-cache/cargo-1" "${'$'}HOME"/.cargo/git/db
                 (
                 cargo install --locked cargo-nextest
                 )
@@ -219,8 +214,8 @@ class TestLeg(leg: String, title: String, vararg values: Pair<String, String>) :
         buildCache {
             name = "cargo-linux-stable"
             rules = """
-                .ci-gen-cache/cargo-0
-                .ci-gen-cache/cargo-1
+                .cargo-home/registry/cache
+                .cargo-home/git/db
             """.trimIndent()
             use = true
             publish = true

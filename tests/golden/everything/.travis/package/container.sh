@@ -22,4 +22,4 @@ docker run --detach --name ci_gen_job --network host \
   --env TAG \
   --env BRANCH \
   --env COLUMNS \
-  --entrypoint tail debian:12 -f /dev/null
+  --entrypoint tail alpine:3 -f /dev/null
