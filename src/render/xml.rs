@@ -16,3 +16,13 @@ pub(super) fn text(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_and_what_xml_cannot_hold_never_get_through() {
+        assert_eq!(text("a<b>&\"c\" ]]> \u{1}\u{fffe} 🦀"), "a&lt;b&gt;&amp;&quot;c&quot; ]]&gt; ?? 🦀");
+    }
+}

@@ -123,7 +123,7 @@ fn vcs(plan: &Plan, event: Event, out: &mut Lowering<'_>) -> Vec<VcsTrigger> {
             let rules = branch::paths(&push.paths, &at, out);
             let mut branches = filters(&push.branches, "", &at.key("branches"), out);
             let wild = push.branches.iter().any(|glob| !glob.is_literal());
-            if wild && !push.tags.is_empty() {
+            if !push.tags.is_empty() && branches.iter().any(|rule| may_pass_tags(rule)) {
                 branches.push("-:tags/*".to_owned());
             }
             if wild && plan.triggers.has(Event::PullRequest) {
@@ -144,6 +144,12 @@ fn vcs(plan: &Plan, event: Event, out: &mut Lowering<'_>) -> Vec<VcsTrigger> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Whether a rule on branches lets `tags/…` pass, too.
+fn may_pass_tags(rule: &str) -> bool {
+    let pattern = rule.trim_start_matches("+:").split_once('*');
+    pattern.is_some_and(|(before, _)| "tags/".starts_with(before) || before.starts_with("tags/"))
 }
 
 /// The rules of some globs, each once.
