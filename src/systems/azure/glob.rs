@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn paths_keep_their_meaning_where_azure_can() {
-        let path = |text: &str| super::path(&Glob::parse(text).unwrap());
+        let path = |text: &str| path(&Glob::parse(text).unwrap());
         assert_eq!([path("docs/**"), path("**"), path("src/**/*.rs")], ["docs/*", "*", "src/**/*.rs"]);
         let wide = |text: &str| path_is_wide(&Glob::parse(text).unwrap());
         assert_eq!([wide("docs/*"), wide("*"), wide("docs/**"), wide("docs/a*")], [true, true, false, false]);

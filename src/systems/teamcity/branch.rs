@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn double_stars_inside_a_segment_become_two_patterns() {
-        let ant = |pattern: &str| super::ant(&Glob::parse(pattern).unwrap());
+        let ant = |pattern: &str| ant(&Glob::parse(pattern).unwrap());
         assert_eq!(ant("docs/**/*.md"), Some(vec!["docs/**/*.md".to_owned()]));
         assert_eq!(ant("docs**"), Some(vec!["docs*".to_owned(), "docs*/**".to_owned()]));
         assert_eq!(ant("a**b"), None);

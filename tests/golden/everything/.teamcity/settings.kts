@@ -116,7 +116,6 @@ object PipelineOnPushManual : BuildType({
             branchFilter = """
                 +:main
                 +:release/*
-                -:tags/*
                 -pr:*
             """.trimIndent()
             triggerRules = "-:docs/**"
