@@ -6,7 +6,7 @@ pub use crate::spec::Shell;
 ///
 /// * bash and sh: also a failing command inside a pipe. `-u` is left out on purpose: the bash that GitHub Actions and
 ///   CircleCI start themselves has `-eo pipefail` only, and one script has to behave the same everywhere. A sh that
-///   does not know `pipefail` yet (dash in Debian 12 and Ubuntu 24.04) refuses the line and ends with exit code 2, which
+///   does not know `pipefail` yet (dash 0.5.12, as in Debian 12) refuses the line and ends with exit code 2, which
 ///   is better than a test that fails unseen in a pipe; take bash there.
 /// * PowerShell: a failing cmdlet and, since 7.4, a failing program end the script with exit code 1. No setting makes
 ///   7.0 to 7.3 stop after a failing program, so there the script ends at once and says why.

@@ -42,8 +42,8 @@ fn check(program: &str, shell: Shell, command: &str) {
 
 /// Text inside backquotes, one layer of backslashes deeper.
 fn in_backquotes(code: &str) -> String {
-    // Behind any expansion, bash 5.2 no longer sees that this is quoted when the backquotes stand in double quotes.
-    let code = code.replace("$(`'", "'");
+    // Behind any expansion, bash 5.2 no longer sees that these are quoted when the backquotes stand in double quotes.
+    let code = code.replace("$(`'", "'").replace("\n' }", "\n}").replace(" \"'", "'");
     format!("`{}`", code.replace('\\', "\\\\").replace('`', "\\`"))
 }
 
