@@ -6,11 +6,11 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::{
     build::{elements, misplaced, Builder, Home},
-    env, legs, triggers, Artifact, Cache, Duration, Expr, Job, Kind, Only, Plan, Refs, Text,
+    env, kept, legs, triggers, Duration, Expr, Job, Kind, Only, Plan, Refs, Text,
 };
 use crate::{
     diag::{Diagnostic, Place},
-    spec::{self, ArtifactTable, CacheUse, Checkout, CheckoutUse, Flag, OneOrMany, Scalar},
+    spec::{self, Checkout, CheckoutUse, Flag, OneOrMany, Scalar},
 };
 
 /// Names that must be unique in the whole plan.
@@ -18,7 +18,7 @@ pub(super) struct Registry {
     /// Who has which slug; filled before any leg gets an id, so that no leg can take a job's.
     slugs: HashMap<String, String>,
     pub(super) leg_ids: IndexSet<String>,
-    caches: IndexMap<String, (Vec<Text>, Vec<Text>)>,
+    pub(super) caches: IndexMap<String, (Vec<Text>, Vec<Text>)>,
 }
 
 impl Registry {
@@ -247,8 +247,9 @@ pub(super) fn build(
     for (index, path) in results.iter().enumerate() {
         builder.check_path(path, &results_at.index(index), Home::Refused);
     }
-    let artifacts = artifacts(builder, &spec.artifacts, &at.key("artifacts"), &of_leg);
-    let caches = caches(builder, registry, &spec.cache, &scope, &at);
+    let artifacts = kept::artifacts(builder, &spec.artifacts, &at.key("artifacts"), &of_leg);
+    let of_matrix = |expr: &Expr, at: &Place| scope.matrix(expr, at);
+    let caches = kept::caches(builder, registry, &spec.cache, &of_matrix, &at);
     let directory_at = at.key("working-directory");
     let working_directory =
         one_text(builder, &spec.working_directory, &directory_at, &|expr, at| scope.matrix(expr, at));
@@ -294,7 +295,7 @@ pub(super) fn build(
     }
 }
 
-type Check<'a> = &'a dyn Fn(&Expr, &Place) -> Result<(), Diagnostic>;
+pub(super) type Check<'a> = &'a dyn Fn(&Expr, &Place) -> Result<(), Diagnostic>;
 
 fn one_text(builder: &mut Builder<'_>, raw: &Option<String>, at: &Place, check: Check<'_>) -> Option<Text> {
     let text = raw.as_ref().map(|raw| builder.text(raw, at, |expr| check(expr, at)))?;
@@ -304,7 +305,12 @@ fn one_text(builder: &mut Builder<'_>, raw: &Option<String>, at: &Place, check: 
     Some(text)
 }
 
-fn texts(builder: &mut Builder<'_>, list: &Option<OneOrMany<String>>, at: &Place, check: Check<'_>) -> Vec<Text> {
+pub(super) fn texts(
+    builder: &mut Builder<'_>,
+    list: &Option<OneOrMany<String>>,
+    at: &Place,
+    check: Check<'_>,
+) -> Vec<Text> {
     elements(list, at)
         .into_iter()
         .map(|(raw, place)| {
@@ -364,102 +370,6 @@ fn secrets(builder: &mut Builder<'_>, spec: &spec::Job, scope: &Scope<'_>, at: &
     secrets
 }
 
-fn artifacts(
-    builder: &mut Builder<'_>,
-    artifacts: &Option<IndexMap<String, spec::Artifact>>,
-    at: &Place,
-    check: Check<'_>,
-) -> Vec<Artifact> {
-    let mut resolved: Vec<Artifact> = Vec::new();
-    for (name, artifact) in artifacts.iter().flatten() {
-        let place = at.key(name);
-        let valid = !name.is_empty()
-            && !name.starts_with('.')
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
-        if !valid {
-            let help = "use letters, digits, `_`, `-` and `.`".to_owned();
-            let message = format!("`{name}` cannot be the name of an artifact");
-            builder.diagnostics.push(Diagnostic::error("artifact-name", place.clone(), message).on_key().help(help));
-        }
-        let (table, path_at) = match artifact {
-            spec::Artifact::Path(path) => {
-                (ArtifactTable { path: OneOrMany::One(path.clone()), when: None, keep: None }, place.clone())
-            }
-            spec::Artifact::Table(table) => (table.clone(), place.key("path")),
-        };
-        let paths = texts(builder, &Some(table.path), &path_at, check);
-        if paths.is_empty() {
-            builder.error("empty-list", path_at.clone(), format!("`{path_at}` must not be empty"), None);
-        }
-        for path in &paths {
-            builder.check_path(path, &path_at, Home::Refused);
-        }
-        let keep = duration(builder, &table.keep, &place.key("keep"));
-        resolved.push(Artifact { name: name.clone(), paths, when: table.when.unwrap_or_default(), keep, place });
-    }
-    resolved
-}
-
-fn caches(
-    builder: &mut Builder<'_>,
-    registry: &mut Registry,
-    caches: &Option<OneOrMany<CacheUse>>,
-    scope: &Scope<'_>,
-    job_at: &Place,
-) -> Vec<Cache> {
-    let mut resolved: Vec<Cache> = Vec::new();
-    let matrix = |expr: &Expr, at: &Place| scope.matrix(expr, at);
-    for (cache, used_at) in elements(caches, &job_at.key("cache")) {
-        let at = used_at.clone();
-        let (wanted, cache, at) = match cache {
-            CacheUse::Inline(cache) => (None, cache, at),
-            CacheUse::Name(name) => match builder.spec.cache.get(name) {
-                Some(cache) => (Some(slug(name)), cache, Place::root().key("cache").key(name)),
-                None => {
-                    let known = builder.spec.cache.keys().map(String::as_str);
-                    let diagnostic = Diagnostic::error("unknown-cache", at, format!("there is no cache `{name}`"));
-                    let diagnostic = match builder.spec.cache.is_empty() {
-                        true => diagnostic
-                            .help(format!("add `[cache.{name}]`, or write `{{ path = \"{name}\", key = \"…\" }}`")),
-                        false => diagnostic.suggest(name, known),
-                    };
-                    builder.diagnostics.push(diagnostic);
-                    continue;
-                }
-            },
-        };
-        let paths = texts(builder, &Some(cache.path.clone()), &at.key("path"), &matrix);
-        let keys = texts(builder, &Some(cache.key.clone()), &at.key("key"), &matrix);
-        for (list, key, home) in [(&paths, "path", Home::Allowed), (&keys, "key", Home::Refused)] {
-            let place = at.key(key);
-            if list.is_empty() {
-                builder.error("empty-list", place.clone(), format!("`{place}` must not be empty"), None);
-            }
-            for path in list {
-                builder.check_path(path, &place, home);
-            }
-        }
-        let wanted = wanted.unwrap_or_else(|| {
-            let last = paths.first().map(|it| it.write(str::to_owned, |_| String::new())).unwrap_or_default();
-            slug(&format!("{}-{}", job_at.segments().last().unwrap_or_default(), last.rsplit('/').next().unwrap_or("")))
-        });
-        let content = (paths, keys);
-        let mut name = if wanted.is_empty() { "cache".to_owned() } else { wanted.clone() };
-        let mut number = 2;
-        while registry.caches.get(&name).is_some_and(|it| *it != content) {
-            name = format!("{wanted}-{number}");
-            number += 1;
-        }
-        registry.caches.insert(name.clone(), content.clone());
-        if resolved.iter().any(|it| it.name == name) {
-            builder.error("duplicate", used_at, format!("the cache `{name}` is listed twice"), None);
-            continue;
-        }
-        resolved.push(Cache { name, paths: content.0, keys: content.1, place: at });
-    }
-    resolved
-}
-
 fn allow_failure_axis(builder: &mut Builder<'_>, flag: &Option<Flag>, scope: &Scope<'_>, at: &Place) -> Option<String> {
     let Some(Flag::Value(raw)) = flag else { return None };
     let text = builder.text(raw, at, |expr| scope.matrix(expr, at));
@@ -473,7 +383,7 @@ fn allow_failure_axis(builder: &mut Builder<'_>, flag: &Option<Flag>, scope: &Sc
     }
 }
 
-fn duration(builder: &mut Builder<'_>, raw: &Option<String>, at: &Place) -> Option<Duration> {
+pub(super) fn duration(builder: &mut Builder<'_>, raw: &Option<String>, at: &Place) -> Option<Duration> {
     match Duration::parse(raw.as_ref()?) {
         Ok(duration) => Some(duration),
         Err(error) => {

@@ -7,6 +7,7 @@ mod env;
 mod glob;
 mod job;
 mod json;
+mod kept;
 mod legs;
 mod matrix;
 mod text;
