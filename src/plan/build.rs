@@ -4,10 +4,15 @@ use std::collections::HashMap;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::{env, job, triggers, Expr, Job, Only, Plan, Refs, Runner, Service, Text};
+use super::{
+    builder::{elements, misplaced, Builder},
+    env, job,
+    registry::Registry,
+    triggers, Expr, Job, Only, Plan, Refs, Runner, Service,
+};
 use crate::{
     diag::{Diagnostic, Place},
-    spec::{Event, OneOrMany, Os, ServiceUse, Spec},
+    spec::{Event, Os, ServiceUse, Spec},
 };
 
 /// Resolves a spec. The plan is complete only if no diagnostic is an error.
@@ -40,7 +45,7 @@ pub fn build(spec: &Spec) -> (Plan, Vec<Diagnostic>) {
     }
     plan.env = env::global(&mut builder, &inputs);
     plan.services = services(&mut builder);
-    let mut names = job::Registry::new(&mut builder);
+    let mut names = Registry::new(&mut builder);
     for name in spec.job.keys() {
         let job = job::build(&mut builder, &plan, &inputs, &mut names, name);
         plan.jobs.push(job);
@@ -52,94 +57,6 @@ pub fn build(spec: &Spec) -> (Plan, Vec<Diagnostic>) {
     order(&mut builder, &mut plan);
     inherit_conditions(&mut builder, &mut plan);
     (plan, builder.diagnostics)
-}
-
-/// What every step of the resolution has at hand.
-pub(super) struct Builder<'a> {
-    pub(super) spec: &'a Spec,
-    pub(super) diagnostics: Vec<Diagnostic>,
-}
-
-impl Builder<'_> {
-    pub(super) fn error(&mut self, code: &'static str, at: Place, message: impl Into<String>, help: Option<String>) {
-        let mut diagnostic = Diagnostic::error(code, at, message);
-        diagnostic.help = help;
-        self.diagnostics.push(diagnostic);
-    }
-
-    /// Parses a text that may hold the values that `allowed` accepts; the others are reported.
-    pub(super) fn text(&mut self, raw: &str, at: &Place, allowed: impl Fn(&Expr) -> Result<(), Diagnostic>) -> Text {
-        match Text::parse(raw) {
-            Ok(text) => {
-                let check = |expr: &Expr| allowed(expr).err().map(|it| it.within(expr.to_string()));
-                let faults: Vec<Diagnostic> = text.exprs().filter_map(check).collect();
-                self.diagnostics.extend(faults);
-                text
-            }
-            Err(errors) => {
-                for error in errors {
-                    let diagnostic = Diagnostic::error(error.code, at.clone(), error.message).within(error.text);
-                    self.diagnostics.push(diagnostic.help(error.help));
-                }
-                Text::default()
-            }
-        }
-    }
-
-    /// Parses a text that may hold no values.
-    pub(super) fn literal(&mut self, raw: &str, at: &Place) -> String {
-        let text = self.text(raw, at, |expr| Err(misplaced(expr, at, "no values are possible here")));
-        text.as_literal().unwrap_or_default().to_owned()
-    }
-
-    /// Reports a path that is absolute, leaves the repository or cannot be written the same on every system.
-    pub(super) fn check_path(&mut self, path: &Text, at: &Place, home: Home) {
-        let Some(super::Part::Lit(first)) = path.parts.first() else { return };
-        let literal: String = path.write(str::to_owned, |_| String::new());
-        let inside = match (home, first.strip_prefix("~/")) {
-            (Home::Allowed, Some(rest)) => rest,
-            _ => first,
-        };
-        let help = match home {
-            Home::Allowed => "paths are relative to the repository's root or begin with `~/`, with `/` between names",
-            Home::Refused => "paths are relative to the repository's root, with `/` between names",
-        };
-        let bad = inside.starts_with('/')
-            || inside.starts_with('~')
-            || inside.as_bytes().get(1) == Some(&b':')
-            || literal.contains('\\')
-            || literal.chars().any(char::is_control)
-            || literal.split('/').any(|segment| segment == "..");
-        if bad {
-            self.error(
-                "path",
-                at.clone(),
-                format!("`{literal}` is no path inside the repository"),
-                Some(help.to_owned()),
-            );
-        } else if literal.trim().is_empty() && path.exprs().next().is_none() {
-            self.error("path", at.clone(), "the path is empty", Some(help.to_owned()));
-        }
-    }
-}
-
-/// Whether a path may begin with `~/`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Home {
-    Allowed,
-    Refused,
-}
-
-/// A value where it cannot stand.
-pub(super) fn misplaced(expr: &Expr, at: &Place, why: &str) -> Diagnostic {
-    Diagnostic::error("expression-place", at.clone(), format!("`{{{{ {expr} }}}}` cannot stand here"))
-        .help(format!("{why}; in a command it can"))
-}
-
-/// The elements of an optional list with their places.
-pub(super) fn elements<'a, T>(list: &'a Option<OneOrMany<T>>, at: &Place) -> Vec<(&'a T, Place)> {
-    let list = list.iter();
-    list.flat_map(|it| it.as_slice().iter().enumerate().map(|(index, one)| (one, it.place(at, index)))).collect()
 }
 
 fn targets(builder: &mut Builder<'_>) {

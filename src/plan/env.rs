@@ -3,7 +3,7 @@
 use indexmap::{IndexMap, IndexSet};
 
 use super::{
-    build::{misplaced, Builder},
+    builder::{misplaced, Builder},
     Expr, Part, Text,
 };
 use crate::{

@@ -1,72 +1,17 @@
 //! One job of a spec, resolved: defaults merged, texts parsed, everything it names looked up.
 
-use std::collections::HashMap;
-
 use indexmap::{IndexMap, IndexSet};
 
 use super::{
-    build::{elements, misplaced, Builder, Home},
-    env, kept, legs, triggers, Duration, Expr, Job, Kind, Only, Plan, Refs, Text,
+    builder::{duration, elements, misplaced, one_text, texts, Builder, Check, Home},
+    env, kept, legs,
+    registry::{slug, Registry},
+    triggers, Expr, Job, Kind, Only, Plan, Refs, Text,
 };
 use crate::{
     diag::{Diagnostic, Place},
-    spec::{self, Checkout, CheckoutUse, Flag, OneOrMany, Scalar},
+    spec::{self, Checkout, CheckoutUse, Flag, Scalar},
 };
-
-/// Names that must be unique in the whole plan.
-pub(super) struct Registry {
-    /// Who has which slug; filled before any leg gets an id, so that no leg can take a job's.
-    slugs: HashMap<String, String>,
-    pub(super) leg_ids: IndexSet<String>,
-    pub(super) caches: IndexMap<String, (Vec<Text>, Vec<Text>)>,
-}
-
-impl Registry {
-    /// Gives every job its slug and reports jobs that would share one.
-    pub(super) fn new(builder: &mut Builder<'_>) -> Self {
-        let mut slugs: HashMap<String, String> = HashMap::new();
-        let mut leg_ids = IndexSet::new();
-        for name in builder.spec.job.keys() {
-            let at = Place::root().key("job").key(name);
-            let valid = name.starts_with(|c: char| c.is_ascii_alphanumeric())
-                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-            if !valid {
-                let help = "use letters, digits, `_` and `-`, beginning with a letter or digit";
-                let message = format!("`{name}` cannot be the name of a job");
-                builder.diagnostics.push(Diagnostic::error("job-name", at.clone(), message).on_key().help(help));
-            }
-            let slug = slug(name);
-            if let Some(twin) = slugs.get(&slug) {
-                let message = format!("the jobs `{twin}` and `{name}` would share the identifier `{slug}`");
-                let help = "the two may not differ only in case, `_` and `-`";
-                builder.diagnostics.push(Diagnostic::error("job-name-collision", at, message).on_key().help(help));
-                continue;
-            }
-            leg_ids.insert(slug.clone());
-            slugs.insert(slug, name.clone());
-        }
-        Registry { slugs, leg_ids, caches: IndexMap::new() }
-    }
-
-    fn slug_of(&self, name: &str) -> String {
-        let slug = slug(name);
-        debug_assert!(self.slugs.contains_key(&slug));
-        slug
-    }
-}
-
-/// Small letters, digits and single `-` between them.
-pub(super) fn slug(text: &str) -> String {
-    let mut slug = String::new();
-    for c in text.chars() {
-        if c.is_ascii_alphanumeric() {
-            slug.push(c.to_ascii_lowercase());
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
-        }
-    }
-    slug.trim_end_matches('-').to_owned()
-}
 
 /// The job with `[defaults]` filled in.
 fn merged(defaults: &spec::Job, own: &spec::Job) -> spec::Job {
@@ -220,7 +165,7 @@ pub(super) fn build(
     let allow_failure_axis = allow_failure_axis(builder, &spec.allow_failure, &scope, &at.key("allow-failure"));
     let shards = spec.shards.as_ref().map(spec::Shards::count);
     let expansion = legs::Expansion {
-        slug: registry.slug_of(name),
+        slug: slug(name),
         place: &at,
         matrix: matrix.as_ref(),
         shards,
@@ -260,7 +205,7 @@ pub(super) fn build(
     let only = only(builder, &spec.only, plan, inputs, &at.key("only"));
     Job {
         name: name.to_owned(),
-        slug: registry.slug_of(name),
+        slug: slug(name),
         description: spec.description.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()),
         kind,
         commands,
@@ -293,36 +238,6 @@ pub(super) fn build(
         legs,
         place: at,
     }
-}
-
-pub(super) type Check<'a> = &'a dyn Fn(&Expr, &Place) -> Result<(), Diagnostic>;
-
-fn one_text(builder: &mut Builder<'_>, raw: &Option<String>, at: &Place, check: Check<'_>) -> Option<Text> {
-    let text = raw.as_ref().map(|raw| builder.text(raw, at, |expr| check(expr, at)))?;
-    if raw.as_ref().is_some_and(|raw| raw.trim().is_empty()) {
-        builder.error("empty-text", at.clone(), format!("`{at}` must not be empty"), None);
-    }
-    Some(text)
-}
-
-pub(super) fn texts(
-    builder: &mut Builder<'_>,
-    list: &Option<OneOrMany<String>>,
-    at: &Place,
-    check: Check<'_>,
-) -> Vec<Text> {
-    elements(list, at)
-        .into_iter()
-        .map(|(raw, place)| {
-            if raw.trim().is_empty() {
-                builder.error("empty-text", place.clone(), format!("`{place}` must not be empty"), None);
-            }
-            if raw.contains('\0') {
-                builder.error("control-character", place.clone(), "no shell can take a NUL character", None);
-            }
-            builder.text(raw, &place, |expr| check(expr, &place))
-        })
-        .collect()
 }
 
 fn commands(builder: &mut Builder<'_>, spec: &spec::Job, at: &Place, check: Check<'_>) -> (Kind, Vec<Text>) {
@@ -378,16 +293,6 @@ fn allow_failure_axis(builder: &mut Builder<'_>, flag: &Option<Flag>, scope: &Sc
         _ => {
             let help = "write `true`, `false` or one `{{ matrix.NAME }}`".to_owned();
             builder.error("wrong-type", at.clone(), format!("`{raw}` is no answer to `allow-failure`"), Some(help));
-            None
-        }
-    }
-}
-
-pub(super) fn duration(builder: &mut Builder<'_>, raw: &Option<String>, at: &Place) -> Option<Duration> {
-    match Duration::parse(raw.as_ref()?) {
-        Ok(duration) => Some(duration),
-        Err(error) => {
-            builder.error("duration", at.clone(), error.message, Some(error.help));
             None
         }
     }

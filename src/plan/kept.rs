@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 
 use super::{
-    build::{elements, Builder, Home},
-    job::{duration, slug, texts, Check, Registry},
+    builder::{duration, elements, texts, Builder, Check, Home},
+    registry::{slug, Registry},
     Artifact, Cache,
 };
 use crate::{

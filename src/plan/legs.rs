@@ -2,7 +2,7 @@
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::{build::Builder, job::slug, matrix, Combination, Expr, Leg, Matrix, Part, Plan, Shard, Text};
+use super::{builder::Builder, matrix, registry::slug, Combination, Expr, Leg, Matrix, Part, Plan, Shard, Text};
 use crate::{
     diag::{Diagnostic, Place},
     spec::{self, Flag, Scalar, Toolchain},

@@ -1,6 +1,7 @@
 //! What should happen, without the syntax of any CI system.
 
 mod build;
+mod builder;
 mod cron;
 mod duration;
 mod env;
@@ -10,6 +11,7 @@ mod json;
 mod kept;
 mod legs;
 mod matrix;
+mod registry;
 mod text;
 mod triggers;
 

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{build::elements, build::Builder, Cron, Glob, Input, Paths, PullRequest, Push, Triggers};
+use super::{builder::elements, builder::Builder, Cron, Glob, Input, Paths, PullRequest, Push, Triggers};
 use crate::{
     diag::{Diagnostic, Place},
     spec::{self, Event, InputDefault, InputKind, OneOrMany, Toggle},

@@ -1,9 +1,8 @@
 //! Artifacts and result files as uploads and downloads.
 
 use super::{
-    expression,
-    job::{uses, Step},
-    matrix, setup,
+    expression, matrix, setup,
+    step::{uses, Step},
 };
 use crate::{
     plan::{Artifact, Job, Leg, Part, Plan, Text},

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    artifact, condition, expression, finding, group, matrix, runner, service,
-    setup::{self, Action},
+    artifact, condition, expression, finding, group, matrix, runner, service, setup,
+    step::{uses, Step},
     Group, Pair,
 };
 use crate::{
@@ -36,31 +36,6 @@ pub(super) struct JobModel {
     services: Vec<service::ServiceModel>,
     env: Vec<Pair>,
     steps: Vec<Step>,
-}
-
-/// A step; what is absent is not printed.
-#[derive(Clone, Debug, Default, Serialize)]
-pub(super) struct Step {
-    pub(super) name: String,
-    pub(super) condition: Option<String>,
-    pub(super) uses: Option<String>,
-    pub(super) tag: String,
-    pub(super) finding: Option<String>,
-    pub(super) shell: Option<String>,
-    pub(super) working_directory: Option<String>,
-    pub(super) env: Vec<Pair>,
-    pub(super) with: Vec<Pair>,
-    pub(super) run: Option<String>,
-}
-
-/// A step that runs an action.
-pub(super) fn uses(name: &str, action: &Action) -> Step {
-    Step {
-        name: name.to_owned(),
-        uses: Some(format!("{}@{}", action.name, action.commit)),
-        tag: action.tag.to_owned(),
-        ..Step::default()
-    }
 }
 
 /// A matrix makes at most so many jobs.

@@ -11,6 +11,7 @@ mod matrix;
 mod runner;
 mod service;
 mod setup;
+mod step;
 mod support;
 mod triggers;
 

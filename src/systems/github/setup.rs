@@ -2,7 +2,7 @@
 
 use super::{
     expression,
-    job::{uses, Step},
+    step::{uses, Step},
 };
 use crate::{
     plan::{Job, Plan, Text},

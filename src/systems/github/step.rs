@@ -1,0 +1,30 @@
+//! A step of a job.
+
+use serde::Serialize;
+
+use super::{setup::Action, Pair};
+
+/// A step; what is absent is not printed.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct Step {
+    pub(super) name: String,
+    pub(super) condition: Option<String>,
+    pub(super) uses: Option<String>,
+    pub(super) tag: String,
+    pub(super) finding: Option<String>,
+    pub(super) shell: Option<String>,
+    pub(super) working_directory: Option<String>,
+    pub(super) env: Vec<Pair>,
+    pub(super) with: Vec<Pair>,
+    pub(super) run: Option<String>,
+}
+
+/// A step that runs an action.
+pub(super) fn uses(name: &str, action: &Action) -> Step {
+    Step {
+        name: name.to_owned(),
+        uses: Some(format!("{}@{}", action.name, action.commit)),
+        tag: action.tag.to_owned(),
+        ..Step::default()
+    }
+}
