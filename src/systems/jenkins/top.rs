@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     diag::Place,
-    plan::{Cron, Expr, Input, Job, Plan},
+    plan::{Cron, Expr, Input, Job, Plan, Text},
     spec::{Concurrency, InputKind},
     systems::{commands, Lowering},
 };
@@ -105,7 +105,8 @@ pub(super) fn environment(plan: &Plan) -> Vec<Pair> {
         let branch = "env.CHANGE_BRANCH ?: (env.TAG_NAME ? '' : env.BRANCH_NAME ?: '')";
         pairs.push((value::variable(&Expr::GitBranch), Value::code(branch)));
     }
-    let global = plan.env.iter().filter(|(_, value)| !job::needs_checkout(value));
+    let early = |(name, value): &(&String, &Text)| !job::needs_checkout(value) && !value::is_word_of_groovy(name);
+    let global = plan.env.iter().filter(early);
     pairs.extend(global.map(|(name, value)| (name.clone(), Value::text(value, &value::code))));
     pairs
 }
@@ -135,15 +136,15 @@ pub(super) fn guarded(plan: &Plan, stages: Vec<Stage>, out: &mut Lowering<'_>) -
     guarded
 }
 
-/// The functions that some step calls, and the one that names services.
+/// The functions, of those that are always the same, that some step calls.
 pub(super) fn uses(stages: &[Stage], functions: &[Function]) -> Vec<&'static str> {
     const KNOWN: &[&str] = &[
+        "giveToAgent",
         "saveArtifact",
         "fetchArtifacts",
         "archiveArtifact",
-        "cleanWorkspace",
         "checkoutMore",
-        "nameOfServices",
+        "startServices",
         "removeServices",
     ];
     let mut found: Vec<&'static str> = Vec::new();
@@ -160,9 +161,6 @@ pub(super) fn uses(stages: &[Stage], functions: &[Function]) -> Vec<&'static str
 fn of_stage(stage: &Stage, add: &mut dyn FnMut(&str)) {
     calls(&stage.steps, add);
     stage.post.iter().for_each(|post| calls(&post.steps, add));
-    if stage.environment.iter().any(|(name, _)| name == super::service::NAME) {
-        add("nameOfServices");
-    }
     let cells = stage.matrix.iter().flat_map(|it| &it.stages);
     stage.stages.iter().chain(&stage.parallel).chain(cells).for_each(|it| of_stage(it, add));
 }
@@ -172,8 +170,11 @@ fn calls(steps: &[Step], add: &mut dyn FnMut(&str)) {
         match step {
             Step::Call { function, .. } => add(function),
             Step::Checkout { .. } => add("checkoutMore"),
+            Step::StartServices { .. } => add("startServices"),
             Step::Timeout { steps, .. }
             | Step::Retry { steps, .. }
+            | Step::Env { steps, .. }
+            | Step::Home { steps }
             | Step::Secrets { steps, .. }
             | Step::Cache { steps, .. } => calls(steps, add),
             Step::Sh { .. }
@@ -181,7 +182,8 @@ fn calls(steps: &[Step], add: &mut dyn FnMut(&str)) {
             | Step::Echo { .. }
             | Step::Junit { .. }
             | Step::Archive { .. }
-            | Step::DeleteDir => {}
+            | Step::DeleteDir
+            | Step::DeleteTemporary => {}
         }
     }
 }
