@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::{
@@ -193,14 +194,26 @@ fn calls(steps: &[Step], add: &mut dyn FnMut(&str)) {
 /// <https://javadoc.jenkins.io/hudson/EnvVars.html>
 pub(super) fn check_names(plan: &Plan, out: &mut Lowering<'_>) {
     let root = Place::root().key("env");
-    let mut seen: HashMap<String, &str> = HashMap::new();
-    let jobs = plan.jobs.iter().flat_map(|job| job.env.keys().map(|name| (name, job.place.key("env").key(name))));
-    for (name, at) in plan.env.keys().map(|name| (name, root.key(name))).chain(jobs) {
+    let mut global: HashMap<String, &str> = HashMap::new();
+    check_table(&plan.env, &root, &mut global, out);
+    for job in plan.jobs.iter().filter(|job| !job.env.is_empty()) {
+        check_table(&job.env, &job.place.key("env"), &mut global.clone(), out);
+    }
+}
+
+/// Reports names that differ in nothing but case from each other or from those already `seen`.
+fn check_table<'a>(
+    env: &'a IndexMap<String, Text>,
+    at: &Place,
+    seen: &mut HashMap<String, &'a str>,
+    out: &mut Lowering<'_>,
+) {
+    for name in env.keys() {
         let twin = *seen.entry(name.to_ascii_uppercase()).or_insert(name);
         let shadowed = SPECIAL.iter().find(|it| it.eq_ignore_ascii_case(name) && **it != name);
         if let Some(other) = Some(twin).filter(|it| *it != name).or(shadowed.copied()) {
             let message = format!("Jenkins takes `{name}` and `{other}` for the same variable");
-            out.refuse(&at, message, "choose a name that differs in more than case");
+            out.refuse(&at.key(name), message, "choose a name that differs in more than case");
         }
     }
 }
