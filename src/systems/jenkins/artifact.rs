@@ -1,6 +1,9 @@
 //! What follows the steps of a job: its test results, its artifacts, and an empty workspace.
 
+use std::collections::HashSet;
+
 use super::{
+    cache,
     kind::Kind,
     stage::{Post, Step},
     value::{self, Value},
@@ -14,39 +17,36 @@ use crate::{
 /// The steps of each outcome; `leg` is what the leg calls itself, unique in the build.
 ///
 /// Whether a job failed is for its exit code to say, as everywhere, and not for the `junit` step.
-pub(super) fn post(plan: &Plan, job: &Job, kind: &Kind, leg: &Value) -> Vec<Post> {
+pub(super) fn post(sharing: &Sharing, job: &Job, kind: &Kind, leg: &Value) -> Vec<Post> {
     let mut always = Vec::new();
+    // What a container wrote belongs to root.
+    always.extend(kind.contained.then(|| Step::call("giveToAgent")));
     if !job.results.is_empty() {
-        always.push(Step::Junit { files: files(&job.results) });
+        always.push(Step::Junit { files: Value::join(job.results.iter().map(pattern), ",") });
     }
     let mut posts = Vec::new();
     for (outcome, when) in [("always", When::Always), ("success", When::Success), ("unsuccessful", When::Failure)] {
         let mut steps = if when == When::Always { std::mem::take(&mut always) } else { Vec::new() };
         for artifact in job.artifacts.iter().filter(|it| it.when == when) {
-            steps.extend(keep(plan, job, artifact, leg));
+            steps.extend(keep(sharing, job, artifact, leg));
         }
         if !steps.is_empty() {
             posts.push(Post { outcome, steps });
         }
     }
-    posts.push(Post { outcome: "cleanup", steps: vec![clean(kind)] });
+    let mut cleanup: Vec<Step> = Vec::new();
+    cleanup.extend(cache::uses_home(job, kind).then_some(Step::DeleteTemporary));
+    cleanup.push(Step::DeleteDir);
+    posts.push(Post { outcome: "cleanup", steps: cleanup });
     posts
 }
 
-fn clean(kind: &Kind) -> Step {
-    if kind.contained {
-        Step::call("cleanWorkspace")
-    } else {
-        Step::DeleteDir
-    }
-}
-
-fn keep(plan: &Plan, job: &Job, artifact: &Artifact, leg: &Value) -> Vec<Step> {
+fn keep(sharing: &Sharing, job: &Job, artifact: &Artifact, leg: &Value) -> Vec<Step> {
     let files = files(&artifact.paths);
-    let apart = job.is_parallel() || overlaps(plan, job, artifact);
+    let apart = job.is_parallel() || sharing.overlapping.contains(&job.slug);
     let stash = leg.clone().with(format!("--{}", artifact.name));
     let mut steps = Vec::new();
-    if apart || is_needed(plan, job) {
+    if apart || sharing.needed.contains(&job.slug) {
         let arguments = vec![Value::from(job.slug.as_str()), stash.clone(), files.clone()];
         steps.push(Step::Call { function: "saveArtifact".to_owned(), arguments });
     }
@@ -63,35 +63,63 @@ fn keep(plan: &Plan, job: &Job, artifact: &Artifact, leg: &Value) -> Vec<Step> {
 fn files(paths: &[Text]) -> Value {
     let mut patterns: Vec<Value> = Vec::new();
     for path in paths {
-        let text = Value::text(path, &value::code);
         let last = match path.parts.last() {
-            Some(Part::Lit(text)) => text.as_str(),
-            _ => "",
+            Some(Part::Lit(text)) => text.rsplit('/').next().unwrap_or_default(),
+            _ => "-",
         };
-        match last {
-            it if it.ends_with('/') => patterns.push(text.with("**")),
-            it if it.rsplit('/').next().is_some_and(|name| name.contains(['*', '?'])) => patterns.push(text),
-            _ => patterns.extend([text.clone(), text.with("/**")]),
+        patterns.push(pattern(path));
+        if !last.is_empty() && !last.contains(['*', '?']) {
+            patterns.push(pattern(path).with("/**"));
         }
     }
     Value::join(patterns, ",")
 }
 
-/// Whether the archive of the build, which all jobs share, may have files of another job at the same paths.
-fn overlaps(plan: &Plan, job: &Job, artifact: &Artifact) -> bool {
-    let fixed = |path: &Text| match path.parts.first() {
-        Some(Part::Lit(text)) => text[..text.find(['*', '?']).unwrap_or(text.len())].to_owned(),
-        _ => String::new(),
-    };
-    let others = plan.jobs.iter().filter(|it| it.slug != job.slug).flat_map(|it| &it.artifacts);
-    let theirs: Vec<String> = others.flat_map(|it| &it.paths).map(fixed).collect();
-    let mine = artifact.paths.iter().map(fixed);
-    mine.into_iter().any(|mine| theirs.iter().any(|it| it.starts_with(&mine) || mine.starts_with(it.as_str())))
+/// Behind a `/` at its end, Ant puts the `**` itself.
+fn pattern(path: &Text) -> Value {
+    Value::text(path, &value::code)
 }
 
-/// Whether another job gets this job's artifacts.
-fn is_needed(plan: &Plan, job: &Job) -> bool {
-    plan.jobs.iter().any(|other| other.needs.iter().any(|need| plan.jobs[*need].slug == job.slug))
+/// What the artifacts of a job mean to other jobs, worked out once for the whole plan.
+pub(super) struct Sharing {
+    /// Slugs of jobs whose artifacts may lie at the paths of another job's: all share one archive.
+    overlapping: HashSet<String>,
+    /// Slugs of jobs whose artifacts another job gets.
+    needed: HashSet<String>,
+}
+
+impl Sharing {
+    pub(super) fn of(plan: &Plan) -> Self {
+        let needed = plan.jobs.iter().flat_map(|job| &job.needs).map(|need| plan.jobs[*need].slug.clone()).collect();
+        let mut paths: Vec<(String, &str)> = Vec::new();
+        for job in &plan.jobs {
+            let texts = job.artifacts.iter().flat_map(|it| &it.paths);
+            paths.extend(texts.map(|path| (fixed(path), job.slug.as_str())));
+        }
+        paths.sort();
+        paths.dedup();
+        // In this order everything that begins with a path follows it directly.
+        let mut overlapping = HashSet::new();
+        let mut around: Vec<&(String, &str)> = Vec::new();
+        for entry in &paths {
+            while around.last().is_some_and(|it| !entry.0.starts_with(&it.0)) {
+                around.pop();
+            }
+            if let Some(other) = around.iter().find(|it| it.1 != entry.1) {
+                overlapping.extend([entry.1.to_owned(), other.1.to_owned()]);
+            }
+            around.push(entry);
+        }
+        Sharing { overlapping, needed }
+    }
+}
+
+/// The part of a path before its first star.
+fn fixed(path: &Text) -> String {
+    match path.parts.first() {
+        Some(Part::Lit(text)) => text[..text.find(['*', '?']).unwrap_or(text.len())].to_owned(),
+        _ => String::new(),
+    }
 }
 
 /// A comma parts the patterns of a list.
@@ -125,4 +153,30 @@ pub(super) fn days(plan: &Plan, out: &mut Lowering<'_>) -> Option<u64> {
         }
     }
     all.then_some(longest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_without_stars_may_be_a_directory() {
+        let texts: Vec<Text> =
+            ["dist", "a/", "b/*.png", "{{ matrix.x }}/c", "{{ matrix.x }}"].map(|it| Text::parse(it).unwrap()).to_vec();
+        let x = || Value::code("env.MATRIX_X ?: ''");
+        let wanted = Value::join(
+            [
+                Value::from("dist"),
+                Value::from("dist").with("/**"),
+                Value::from("a/"),
+                Value::from("b/*.png"),
+                x().with("/c"),
+                x().with("/c").with("/**"),
+                x(),
+                x().with("/**"),
+            ],
+            ",",
+        );
+        assert_eq!(files(&texts), wanted);
+    }
 }

@@ -14,10 +14,11 @@ use crate::{
 /// Puts the steps into the job's caches, if it has any.
 ///
 /// <https://github.com/jenkinsci/jobcacher-plugin/blob/master/README.md>
-pub(super) fn wrap(plan: &Plan, job: &Job, kind: &Kind, steps: Vec<Step>) -> Vec<Step> {
+pub(super) fn wrap(plan: &Plan, job: &Job, kind: &Kind, mut steps: Vec<Step>) -> Vec<Step> {
     if job.caches.is_empty() {
         return steps;
     }
+    steps.extend(kind.contained.then(|| Step::call("giveToAgent")));
     let entries = job.caches.iter().flat_map(|cache| of_cache(job, kind, cache)).collect();
     // A new branch starts with what the first branch of the spec has.
     let push = plan.triggers.push.as_ref().and_then(|it| it.branches.iter().find(|glob| glob.is_literal()));
@@ -70,5 +71,19 @@ pub(super) fn check(job: &Job, out: &mut Lowering<'_>) {
             let message = "Jenkins takes a comma in a path for the end of it";
             out.refuse(&cache.place.key("key"), message, "put `?` for the comma");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_plugin_sees_the_home_directory_and_no_other_variable() {
+        let kind = |os| Kind { os, contained: false, services: Vec::new(), toolchains: Vec::new() };
+        let of = |os, text: &str| path(&kind(os), &Text::parse(text).unwrap());
+        assert_eq!(of(Os::Linux, "~/.cache/$x"), Value::from("$HOME/.cache/$$x"));
+        assert_eq!(of(Os::Windows, "~/npm"), Value::from("$USERPROFILE/npm"));
+        assert_eq!(of(Os::Macos, "a/~/$HOME"), Value::from("a/~/$$HOME"));
     }
 }

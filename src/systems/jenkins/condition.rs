@@ -102,7 +102,12 @@ fn simplified(plan: &Plan, any: Vec<Condition>) -> Vec<Condition> {
 /// The conditions of one job; all of them must hold.
 pub(super) fn only(plan: &Plan, job: &Job) -> Vec<Condition> {
     let mut all = events(plan, job);
-    all.extend(job.only.refs.iter().filter_map(|it| refs(plan, job, it)));
+    for refs in job.only.refs.iter().filter_map(|it| refs(plan, job, it)) {
+        match refs {
+            Condition::AllOf { of } => all.extend(of),
+            other => all.push(other),
+        }
+    }
     for (input, wanted) in &job.only.inputs {
         let name = value::variable(&Expr::Input(input.clone()));
         all.push(Condition::Environment { name, value: wanted.clone() });

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::{
-    artifact, cache, condition,
+    artifact::{self, Sharing},
+    cache, condition,
     kind::{self, Kind},
     matrix::{self, Native},
     runner, service,
@@ -30,9 +31,12 @@ pub(super) struct Lowered {
 ///
 /// <https://github.com/jenkinsci/pipeline-model-definition-plugin/blob/master/pipeline-model-definition/src/test/java/org/jenkinsci/plugins/pipeline/modeldefinition/BasicModelDefTest.java>
 pub(super) const MOST_BRANCHES: usize = 250;
+/// What follows the job's name where all its legs are one stage of a matrix.
+const LEG: &str = ": leg";
+
 pub(super) const MOST_BRANCHES_SOURCE: &str = "https://issues.jenkins.io/browse/JENKINS-47363";
 
-pub(super) fn lower(plan: &Plan, job: &Job, out: &mut Lowering<'_>) -> Lowered {
+pub(super) fn lower(plan: &Plan, sharing: &Sharing, job: &Job, out: &mut Lowering<'_>) -> Lowered {
     kind::check(plan, job, out);
     artifact::check(job, out);
     cache::check(job, out);
@@ -43,7 +47,7 @@ pub(super) fn lower(plan: &Plan, job: &Job, out: &mut Lowering<'_>) -> Lowered {
         out.limit(&at, message, MOST_BRANCHES_SOURCE);
     }
     let labels: Vec<String> = job.legs.iter().map(|leg| runner::label(plan, leg, out)).collect();
-    let body = Body { plan, job };
+    let body = Body { plan, sharing, job };
     let mut lowered = match matrix::native(plan, job, &labels).filter(|_| job.is_parallel()) {
         Some(native) => Lowered { stage: body.matrix(native), functions: Vec::new() },
         None if job.is_parallel() => body.parallel(&labels),
@@ -58,6 +62,7 @@ pub(super) fn lower(plan: &Plan, job: &Job, out: &mut Lowering<'_>) -> Lowered {
 /// What all legs of a job have in common.
 struct Body<'a> {
     plan: &'a Plan,
+    sharing: &'a Sharing,
     job: &'a Job,
 }
 
@@ -75,17 +80,17 @@ impl Body<'_> {
     fn single(&self, leg: &Leg, label: &str) -> Stage {
         let kind = Kind::of(self.plan, leg);
         let steps = steps::lower(self.plan, self.job, &kind);
-        let post = artifact::post(self.plan, self.job, &kind, &Value::from(self.job.slug.as_str()));
+        let post = artifact::post(self.sharing, self.job, &kind, &Value::from(self.job.slug.as_str()));
         let prepare = self.prepare(&kind);
         self.stage(self.spot(leg, kind, label), prepare, steps, post)
     }
 
     fn matrix(&self, native: Native) -> Stage {
         let steps = steps::lower(self.plan, self.job, &native.kind);
-        let post = artifact::post(self.plan, self.job, &native.kind, &native.leg);
+        let post = artifact::post(self.sharing, self.job, &native.kind, &native.leg);
         let prepare = self.prepare(&native.kind);
         let spot = Spot {
-            name: format!("{}: leg", self.job.name),
+            name: format!("{}{LEG}", self.job.name),
             environment: self.environment(&native.kind, None),
             allow_failure: self.job.legs[0].allow_failure,
             kind: native.kind,
@@ -95,6 +100,7 @@ impl Body<'_> {
         Stage {
             fail_fast: self.fail_fast(),
             matrix: Some(Matrix {
+                cells: self.job.legs.len(),
                 axes: native.axes,
                 excludes: native.excludes,
                 stages: vec![self.stage(spot, prepare, steps, post)],
@@ -111,7 +117,8 @@ impl Body<'_> {
             let kind = Kind::of(self.plan, group.legs[0]);
             let job = self.job.slug.replace('-', "_");
             let word = if group.suffix.is_empty() { job } else { format!("{job}__{}", group.suffix.replace('-', "_")) };
-            functions.extend(self.functions(&kind, &word));
+            let which = if group.suffix.is_empty() { String::new() } else { format!(" {kind}") };
+            functions.extend(self.functions(&kind, &word, &which));
             words.push((kind, word));
         }
         let mut titles: HashMap<String, usize> = HashMap::new();
@@ -127,7 +134,7 @@ impl Body<'_> {
                 true => Vec::new(),
                 false => vec![Step::call(format!("prepare_{word}"))],
             };
-            let post = artifact::post(self.plan, self.job, &kind, &Value::code("leg")).into_iter().map(|post| {
+            let post = artifact::post(self.sharing, self.job, &kind, &Value::code("leg")).into_iter().map(|post| {
                 let function = format!("{}_{word}", post.outcome);
                 let arguments = names_leg(&post.steps).then(|| Value::from(leg.id.as_str())).into_iter().collect();
                 match post.outcome {
@@ -142,11 +149,12 @@ impl Body<'_> {
             spot.name = format!("{} ({title})", self.job.name);
             stages.push(self.stage(spot, prepare, steps, post));
         }
-        let stage = Stage { fail_fast: self.fail_fast(), parallel: stages, ..Stage::default() };
+        let environment = shared(&mut stages);
+        let stage = Stage { fail_fast: self.fail_fast(), environment, parallel: stages, ..Stage::default() };
         Lowered { stage, functions }
     }
 
-    fn functions(&self, kind: &Kind, word: &str) -> Vec<Function> {
+    fn functions(&self, kind: &Kind, word: &str, which: &str) -> Vec<Function> {
         let function = |name: &str, steps: Vec<Step>| Function {
             comment: None,
             name: format!("{name}_{word}"),
@@ -159,11 +167,11 @@ impl Body<'_> {
             functions.push(function("prepare", prepare));
         }
         functions.push(function("steps", steps::lower(self.plan, self.job, kind)));
-        let posts = artifact::post(self.plan, self.job, kind, &Value::code("leg"));
+        let posts = artifact::post(self.sharing, self.job, kind, &Value::code("leg"));
         let posts = posts.into_iter().filter(|post| post.outcome != "cleanup");
         functions.extend(posts.map(|post| function(post.outcome, post.steps)));
         if let Some(first) = functions.first_mut() {
-            first.comment = Some(format!("What the legs of `{}` have in common.", self.job.name));
+            first.comment = Some(format!("What the legs of `{}` do{which}.", self.job.name));
         }
         functions
     }
@@ -214,9 +222,7 @@ impl Body<'_> {
                 pairs.push(("RUSTUP_TOOLCHAIN".to_owned(), lower(version)));
             }
         }
-        if !kind.services.is_empty() {
-            pairs.push((service::NAME.to_owned(), Value::code("nameOfServices()")));
-        }
+        pairs.retain(|(name, _)| !value::is_word_of_groovy(name));
         pairs
     }
 
@@ -247,23 +253,20 @@ impl Body<'_> {
             }
             return Stage { steps: [prepare, steps].concat(), post, ..stage };
         };
-        let home =
-            cache::uses_home(job, kind).then(|| ("HOME".to_owned(), Value::code("env.WORKSPACE_TMP").with("/home")));
         let mut arguments = Value::from("--user root");
         if has_services {
-            arguments = arguments.with(" --network ").with(Value::code(format!("env.{}", service::NAME)));
+            arguments = arguments.with(" --network ").with(service::network());
         }
         let container = Some(Container { image, arguments });
         if prepare.is_empty() {
-            stage.environment.extend(home);
             stage.agent = stage.agent.map(|agent| Agent { container, ..agent });
             return Stage { steps, post, ..stage };
         }
-        let prepare = Stage { name: format!("{}: prepare", spot.name), steps: prepare, ..Stage::default() };
+        let name = spot.name.strip_suffix(LEG).unwrap_or(&spot.name);
+        let prepare = Stage { name: format!("{name}: prepare"), steps: prepare, ..Stage::default() };
         let inside = Stage {
-            name: format!("{}: run", spot.name),
+            name: format!("{name}: run"),
             agent: Some(Agent { label: None, container }),
-            environment: home.into_iter().collect(),
             steps,
             post,
             ..Stage::default()
@@ -274,6 +277,23 @@ impl Body<'_> {
         }
         stage
     }
+}
+
+/// Takes the variables out that all the stages have alike, unless they come from the agent or its checkout.
+fn shared(stages: &mut [Stage]) -> Vec<Pair> {
+    let Some((first, others)) = stages.split_first() else { return Vec::new() };
+    let everywhere = |pair: &Pair| others.iter().all(|stage| stage.environment.contains(pair));
+    let early = |pair: &Pair| !pair.1.mentions("GIT_COMMIT");
+    let shared: Vec<Pair> = first
+        .environment
+        .iter()
+        .filter(|pair| !others.is_empty() && early(pair) && everywhere(pair))
+        .cloned()
+        .collect();
+    for stage in stages {
+        stage.environment.retain(|pair| !shared.contains(pair));
+    }
+    shared
 }
 
 /// Whether the steps keep artifacts, which every leg does under a name of its own.

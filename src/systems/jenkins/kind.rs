@@ -1,8 +1,10 @@
 //! In which way a leg runs: on which system, in a container or not, beside which services.
 
+use std::fmt;
+
 use crate::{
     plan::{Expr, Job, Leg, Plan, Service},
-    spec::{Os, Shell, Toolchain},
+    spec::{Os, Toolchain},
     systems::{
         toolchain::{leg_image, LegImage},
         variant::{variants, Variant},
@@ -57,6 +59,20 @@ impl Kind {
     }
 }
 
+/// As the end of a sentence: `on linux in a container beside postgres`.
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "on {}", self.os.key())?;
+        if self.contained {
+            f.write_str(" in a container")?;
+        }
+        if !self.services.is_empty() {
+            write!(f, " beside {}", self.services.join(" and "))?;
+        }
+        Ok(())
+    }
+}
+
 /// The legs of a job by kind.
 pub(super) fn groups<'a>(plan: &Plan, job: &'a Job) -> Vec<Variant<'a>> {
     variants(job, |leg| Kind::of(plan, leg), |leg| Kind::of(plan, leg).word())
@@ -92,9 +108,6 @@ pub(super) fn check(plan: &Plan, job: &Job, out: &mut Lowering<'_>) {
         } else if !kind.contained && kind.services(plan).iter().any(|it| !it.ports.is_empty()) {
             let message = "the job runs in no container, so its services take their ports on the agent itself";
             out.degrade(&place.key("services"), message, "set `image`, or let only one job at a time run on the agent");
-        }
-        if kind.os == Os::Windows && job.shell == Shell::Sh {
-            out.degrade(&place.key("shell"), "on Windows `sh` is the one that Git brings", "use `bash`, or `pwsh`");
         }
     }
 }

@@ -98,24 +98,28 @@ fn label(job: &Job, labels: &[String]) -> Option<Value> {
 
 /// A word that tells the legs apart, for names of stashes and directories.
 ///
-/// Jenkins takes most signs for no part of a name: `Jenkins.checkGoodName`.
+/// Jenkins takes most signs for no part of a name (`Jenkins.checkGoodName`), so they become `-` where they occur.
 fn name(job: &Job, legs: &[&Leg]) -> Option<Value> {
-    let mut text = Text::literal(job.slug.as_str());
-    for key in job.matrix_keys() {
-        text.push_lit("-");
-        text.push_expr(Expr::Matrix(key));
+    let mut exprs: Vec<Expr> = job.matrix_keys().into_iter().map(Expr::Matrix).collect();
+    exprs.extend(job.shards.map(|_| Expr::ShardIndex));
+    let text = |leg: &Leg, expr: &Expr| leg.fill(&Text::expr(expr.clone())).as_literal().unwrap_or_default().to_owned();
+    let mut name = Value::from(job.slug.as_str());
+    for expr in &exprs {
+        let safe = legs.iter().all(|leg| text(leg, expr).chars().all(is_safe));
+        let replace = if safe { "" } else { ".replaceAll('[^A-Za-z0-9_.-]', '-')" };
+        name = name.with("-").with(Value::code(format!("{}{replace}", code(expr))));
     }
-    if job.shards.is_some() {
-        text.push_lit("-");
-        text.push_expr(Expr::ShardIndex);
-    }
-    let mut words: Vec<String> =
-        legs.iter().filter_map(|leg| leg.fill(&text).as_literal().map(str::to_owned)).collect();
-    let safe = |word: &String| word.chars().all(|c| c.is_ascii_alphanumeric() || "-_. ".contains(c));
-    if !words.iter().all(safe) {
-        return None;
-    }
+    let word = |leg: &&Leg| {
+        let values =
+            exprs.iter().map(|expr| text(leg, expr).chars().map(|c| if is_safe(c) { c } else { '-' }).collect());
+        values.collect::<Vec<String>>().join("-")
+    };
+    let mut words: Vec<String> = legs.iter().map(word).collect();
     words.sort();
     words.dedup();
-    (words.len() == legs.len()).then(|| Value::text(&text, &code))
+    (words.len() == legs.len()).then_some(name)
+}
+
+fn is_safe(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_.".contains(c)
 }

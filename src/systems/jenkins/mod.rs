@@ -72,12 +72,13 @@ impl System for Jenkins {
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {
         top::check_names(plan, out);
-        let lowered: Vec<job::Lowered> = plan.jobs.iter().map(|it| job::lower(plan, it, out)).collect();
+        let sharing = artifact::Sharing::of(plan);
+        let lowered: Vec<job::Lowered> = plan.jobs.iter().map(|it| job::lower(plan, &sharing, it, out)).collect();
         let (stages, functions): (Vec<Stage>, Vec<Vec<Function>>) =
             lowered.into_iter().map(|it| (it.stage, it.functions)).unzip();
         let functions: Vec<Function> = functions.into_iter().flatten().collect();
         let stages = arranged(plan, stages, out);
-        size::check(&stages, &functions, out);
+        size::check(plan, &stages, &functions, out);
         let pipeline = Pipeline {
             header: out.header.clone(),
             uses: top::uses(&stages, &functions),

@@ -3,7 +3,11 @@
 //! A job in a container shares a network with them and finds each under its name; from the agent itself they are
 //! reached by their ports.
 
-use super::{kind::Kind, stage::Step, value};
+use super::{
+    kind::Kind,
+    stage::Step,
+    value::{self, Value},
+};
 use crate::{
     plan::{Plan, Service, Text},
     script::{quote, wait_for_port, word, Insert},
@@ -11,7 +15,13 @@ use crate::{
 };
 
 /// The variable with a name that no other build on the machine has: of the network, and before those of containers.
-pub(super) const NAME: &str = "CI_GEN_SERVICES";
+/// Only the scripts that start and remove services have it.
+const NAME: &str = "CI_GEN_SERVICES";
+
+/// The same name in Groovy.
+pub(super) fn network() -> Value {
+    Value::code("nameOfServices()")
+}
 
 /// The step that starts the services and waits until they are ready, or at least started.
 ///
@@ -30,7 +40,7 @@ pub(super) fn start(plan: &Plan, kind: &Kind) -> Step {
                 .extend(service.ports.iter().map(|port| wait_for_port(Shell::Bash, &service.name, "localhost", *port)));
         }
     }
-    Step::Sh { script: parts.join("\n") + "\n" }
+    Step::StartServices { script: parts.join("\n") + "\n" }
 }
 
 /// The commands that wait for the ports of services without a command that tells, from inside the job's container.

@@ -45,6 +45,7 @@ pub(super) struct Container {
 /// The axes that multiply a stage; it holds the stages of each cell.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Matrix {
+    pub(super) cells: usize,
     pub(super) axes: Vec<Axis>,
     pub(super) excludes: Vec<Vec<Axis>>,
     pub(super) stages: Vec<Stage>,
@@ -86,12 +87,18 @@ pub(super) enum Step {
     Timeout { time: u64, unit: &'static str, steps: Vec<Step> },
     /// So many tries in all.
     Retry { count: u32, steps: Vec<Step> },
+    /// Variables whose names `environment` cannot hold, for the steps in it.
+    Env { variables: Vec<Value>, steps: Vec<Step> },
+    /// A home directory that Jenkins can see, for the steps in it.
+    Home { steps: Vec<Step> },
     /// Secrets for the steps in it.
     Secrets { names: Vec<String>, steps: Vec<Step> },
     /// Directories that are restored before the steps in it and saved behind them.
     Cache { default_branch: Option<String>, entries: Vec<CacheEntry>, steps: Vec<Step> },
     /// A function of the file.
     Call { function: String, arguments: Vec<Value> },
+    /// Services, by a script that knows the name of their network.
+    StartServices { script: String },
     /// The commit that is there already, with what else belongs to it.
     Checkout { submodules: bool, lfs: bool },
     /// Test results.
@@ -100,6 +107,8 @@ pub(super) enum Step {
     Archive { files: Value },
     /// Leaves nothing in the workspace.
     DeleteDir,
+    /// Leaves nothing beside the workspace.
+    DeleteTemporary,
 }
 
 #[derive(Clone, Debug, Serialize)]

@@ -28,9 +28,6 @@ pub(super) fn lower(plan: &Plan, job: &Job, kind: &Kind) -> Vec<Step> {
             steps.push(Step::Call { function: "fetchArtifacts".to_owned(), arguments });
         }
     }
-    if cache::uses_home(job, kind) {
-        steps.push(Step::Sh { script: "mkdir -p \"$HOME\"".to_owned() });
-    }
     let mut cached = Vec::new();
     for wait in service::wait(plan, kind, job.shell) {
         cached.push(shell(job, &format!("{}\n{wait}", script::strict(job.shell))));
@@ -48,10 +45,33 @@ pub(super) fn lower(plan: &Plan, job: &Job, kind: &Kind) -> Vec<Step> {
         main = vec![Step::Secrets { names: job.secrets.clone(), steps: main }];
     }
     cached.extend(main);
-    steps.extend(cache::wrap(plan, job, kind, cached));
+    let cached = cache::wrap(plan, job, kind, cached);
+    match cache::uses_home(job, kind) {
+        true => steps.push(Step::Home { steps: cached }),
+        false => steps.extend(cached),
+    }
+    let steps = named(plan, job, kind, steps);
     match &job.timeout {
         Some(timeout) => vec![limited(*timeout, steps)],
         None => steps,
+    }
+}
+
+/// Variables that `environment` cannot hold, as a step around the others.
+fn named(plan: &Plan, job: &Job, kind: &Kind, steps: Vec<Step>) -> Vec<Step> {
+    let env = plan.env_of(job);
+    let words = env.iter().filter(|(name, value)| {
+        value::is_word_of_groovy(name) && (job.checkout.is_some() || !job::needs_checkout(value))
+    });
+    let variables: Vec<Value> = words
+        .map(|(name, value)| {
+            let known = value.fill(|expr| kind.known(plan, job, expr).map(Text::literal));
+            Value::from(format!("{name}=")).with(Value::text(&known, &value::code))
+        })
+        .collect();
+    match variables.is_empty() {
+        true => steps,
+        false => vec![Step::Env { variables, steps }],
     }
 }
 

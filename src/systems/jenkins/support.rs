@@ -20,8 +20,8 @@ pub(super) fn support(feature: Feature) -> Support {
         Feature::Linux | Feature::Windows | Feature::Macos => Native(
             "own agents, labelled `linux`, `windows`, `macos`; bash on Windows is Git's, with `sh` on the `PATH`",
         ),
-        Feature::Image => Native("plugin Docker Pipeline; on Linux, as root"),
-        Feature::Setup => Emulated("official images on Linux; elsewhere a check of what the agent has"),
+        Feature::Image => Native("plugin Docker Pipeline; on Linux agents with Docker, as root"),
+        Feature::Setup => Emulated("official images on Linux; elsewhere a check of what the agent has, Rust by rustup"),
         Feature::Services => Emulated("containers on a network of their own, on Linux agents with Docker"),
         Feature::Ready | Feature::ServiceCommand => Emulated("by `docker run`"),
         Feature::Matrix => Native("a stage of its own, behind the jobs without a matrix that need as much"),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::{
     diag::Place,
-    plan::{Cron, Expr, Input, Job, Plan},
+    plan::{Cron, Expr, Input, Job, Plan, Text},
     spec::{Concurrency, InputKind},
     systems::{commands, Lowering},
 };
@@ -105,7 +106,8 @@ pub(super) fn environment(plan: &Plan) -> Vec<Pair> {
         let branch = "env.CHANGE_BRANCH ?: (env.TAG_NAME ? '' : env.BRANCH_NAME ?: '')";
         pairs.push((value::variable(&Expr::GitBranch), Value::code(branch)));
     }
-    let global = plan.env.iter().filter(|(_, value)| !job::needs_checkout(value));
+    let early = |(name, value): &(&String, &Text)| !job::needs_checkout(value) && !value::is_word_of_groovy(name);
+    let global = plan.env.iter().filter(early);
     pairs.extend(global.map(|(name, value)| (name.clone(), Value::text(value, &value::code))));
     pairs
 }
@@ -135,15 +137,15 @@ pub(super) fn guarded(plan: &Plan, stages: Vec<Stage>, out: &mut Lowering<'_>) -
     guarded
 }
 
-/// The functions that some step calls, and the one that names services.
+/// The functions, of those that are always the same, that some step calls.
 pub(super) fn uses(stages: &[Stage], functions: &[Function]) -> Vec<&'static str> {
     const KNOWN: &[&str] = &[
+        "giveToAgent",
         "saveArtifact",
         "fetchArtifacts",
         "archiveArtifact",
-        "cleanWorkspace",
         "checkoutMore",
-        "nameOfServices",
+        "startServices",
         "removeServices",
     ];
     let mut found: Vec<&'static str> = Vec::new();
@@ -160,9 +162,6 @@ pub(super) fn uses(stages: &[Stage], functions: &[Function]) -> Vec<&'static str
 fn of_stage(stage: &Stage, add: &mut dyn FnMut(&str)) {
     calls(&stage.steps, add);
     stage.post.iter().for_each(|post| calls(&post.steps, add));
-    if stage.environment.iter().any(|(name, _)| name == super::service::NAME) {
-        add("nameOfServices");
-    }
     let cells = stage.matrix.iter().flat_map(|it| &it.stages);
     stage.stages.iter().chain(&stage.parallel).chain(cells).for_each(|it| of_stage(it, add));
 }
@@ -172,8 +171,11 @@ fn calls(steps: &[Step], add: &mut dyn FnMut(&str)) {
         match step {
             Step::Call { function, .. } => add(function),
             Step::Checkout { .. } => add("checkoutMore"),
+            Step::StartServices { .. } => add("startServices"),
             Step::Timeout { steps, .. }
             | Step::Retry { steps, .. }
+            | Step::Env { steps, .. }
+            | Step::Home { steps }
             | Step::Secrets { steps, .. }
             | Step::Cache { steps, .. } => calls(steps, add),
             Step::Sh { .. }
@@ -181,7 +183,8 @@ fn calls(steps: &[Step], add: &mut dyn FnMut(&str)) {
             | Step::Echo { .. }
             | Step::Junit { .. }
             | Step::Archive { .. }
-            | Step::DeleteDir => {}
+            | Step::DeleteDir
+            | Step::DeleteTemporary => {}
         }
     }
 }
@@ -191,14 +194,26 @@ fn calls(steps: &[Step], add: &mut dyn FnMut(&str)) {
 /// <https://javadoc.jenkins.io/hudson/EnvVars.html>
 pub(super) fn check_names(plan: &Plan, out: &mut Lowering<'_>) {
     let root = Place::root().key("env");
-    let mut seen: HashMap<String, &str> = HashMap::new();
-    let jobs = plan.jobs.iter().flat_map(|job| job.env.keys().map(|name| (name, job.place.key("env").key(name))));
-    for (name, at) in plan.env.keys().map(|name| (name, root.key(name))).chain(jobs) {
+    let mut global: HashMap<String, &str> = HashMap::new();
+    check_table(&plan.env, &root, &mut global, out);
+    for job in plan.jobs.iter().filter(|job| !job.env.is_empty()) {
+        check_table(&job.env, &job.place.key("env"), &mut global.clone(), out);
+    }
+}
+
+/// Reports names that differ in nothing but case from each other or from those already `seen`.
+fn check_table<'a>(
+    env: &'a IndexMap<String, Text>,
+    at: &Place,
+    seen: &mut HashMap<String, &'a str>,
+    out: &mut Lowering<'_>,
+) {
+    for name in env.keys() {
         let twin = *seen.entry(name.to_ascii_uppercase()).or_insert(name);
         let shadowed = SPECIAL.iter().find(|it| it.eq_ignore_ascii_case(name) && **it != name);
         if let Some(other) = Some(twin).filter(|it| *it != name).or(shadowed.copied()) {
             let message = format!("Jenkins takes `{name}` and `{other}` for the same variable");
-            out.refuse(&at, message, "choose a name that differs in more than case");
+            out.refuse(&at.key(name), message, "choose a name that differs in more than case");
         }
     }
 }

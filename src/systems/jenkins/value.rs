@@ -44,6 +44,16 @@ impl Value {
         joined
     }
 
+    /// Whether Groovy has to put it together.
+    pub(super) fn has_code(&self) -> bool {
+        self.0.iter().any(|piece| matches!(piece, Piece::Code(_)))
+    }
+
+    /// Whether some expression in it names that variable.
+    pub(super) fn mentions(&self, variable: &str) -> bool {
+        self.0.iter().any(|piece| matches!(piece, Piece::Code(code) if code.contains(variable)))
+    }
+
     /// The string with another behind it.
     pub(super) fn with(mut self, other: impl Into<Value>) -> Self {
         self.0.extend(other.into().0);
@@ -70,6 +80,81 @@ pub(super) fn code(expr: &Expr) -> String {
     }
 }
 
+/// Whether Groovy would not take `NAME = 'x'` for a variable: a keyword, or a class that every Jenkinsfile knows.
+///
+/// Known without an import are `java.lang`, `java.util`, `java.io`, `java.net`, `groovy.lang`, `groovy.util`, and on
+/// Jenkins `hudson.model` and `jenkins.model`: <https://groovy-lang.org/structure.html#_default_imports>. Their names
+/// are words with one capital, save for those in this list.
+pub(super) fn is_word_of_groovy(name: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "URL",
+        "URI",
+        "UUID",
+        "JDK",
+        "GString",
+        "abstract",
+        "as",
+        "assert",
+        "boolean",
+        "break",
+        "byte",
+        "case",
+        "catch",
+        "char",
+        "class",
+        "const",
+        "continue",
+        "def",
+        "default",
+        "do",
+        "double",
+        "else",
+        "enum",
+        "extends",
+        "false",
+        "final",
+        "finally",
+        "float",
+        "for",
+        "goto",
+        "if",
+        "implements",
+        "import",
+        "in",
+        "instanceof",
+        "int",
+        "interface",
+        "long",
+        "native",
+        "new",
+        "null",
+        "package",
+        "private",
+        "protected",
+        "public",
+        "return",
+        "short",
+        "static",
+        "strictfp",
+        "super",
+        "switch",
+        "synchronized",
+        "this",
+        "threadsafe",
+        "throw",
+        "throws",
+        "transient",
+        "true",
+        "try",
+        "void",
+        "volatile",
+        "while",
+    ];
+    let mut letters = name.chars();
+    let class = letters.next().is_some_and(|c| c.is_ascii_uppercase()) && name.chars().any(|c| c.is_ascii_lowercase());
+    class || WORDS.contains(&name)
+}
+
 /// The environment variable that carries a value.
 ///
 /// `GIT_COMMIT` comes from the checkout, `TAG_NAME` from the multibranch job; a build of a branch has none.
@@ -78,5 +163,20 @@ pub(super) fn variable(expr: &Expr) -> String {
         Expr::GitSha => "GIT_COMMIT".to_owned(),
         Expr::GitTag => "TAG_NAME".to_owned(),
         other => crate::systems::commands::variable(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_and_keywords_are_no_variables() {
+        for name in ["URL", "UUID", "System", "in", "default"] {
+            assert!(is_word_of_groovy(name), "{name}");
+        }
+        for name in ["DATABASE_URL", "PATH", "A", "_Url", "path", "http_proxy", "NODE_ENV"] {
+            assert!(!is_word_of_groovy(name), "{name}");
+        }
     }
 }
