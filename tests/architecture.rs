@@ -138,7 +138,7 @@ fn templates_end_in_j2() {
     }
 }
 
-/// Templates loop, test a name and print; everything else is decided before.
+/// Templates loop, test names and print; everything else is decided before.
 #[test]
 fn templates_do_not_decide() {
     for path in walk(&project().join("templates")) {
@@ -147,8 +147,7 @@ fn templates_do_not_decide() {
             let block = block.split("%}}").next().unwrap().trim().trim_matches('-').trim();
             let words: Vec<&str> = block.split_whitespace().collect();
             let fine = match words.as_slice() {
-                ["if", name] | ["elif", name] => is_name(name),
-                ["if", "not", name] => is_name(name),
+                ["if" | "elif", condition @ ..] => condition.split(|it| matches!(*it, "and" | "or")).all(is_test),
                 ["for", names @ .., "in", list] => {
                     is_name(list) && names.iter().all(|it| is_name(it.trim_end_matches(',')))
                 }
@@ -166,9 +165,22 @@ fn templates_do_not_decide() {
             assert!(is_name(printed) || is_call(printed), "{}: `{print}`", path.display());
             for filter in parts {
                 let name = filter.split('(').next().unwrap();
-                assert!(["script", "comment", "flow"].contains(&name), "{}: the filter `{name}`", path.display());
+                assert!(
+                    ["script", "comment", "flow", "identifier", "interpolated"].contains(&name),
+                    "{}: the filter `{name}`",
+                    path.display()
+                );
             }
         }
+    }
+}
+
+/// A test of a name: whether it is there, or which of several kinds of thing it stands for.
+fn is_test(words: &[&str]) -> bool {
+    match words {
+        [name] | ["not", name] | [name, "is", "none"] | [name, "is", "not", "none"] => is_name(name),
+        [name, "==", kind] => name.ends_with(".kind") && is_name(name) && kind.starts_with('"'),
+        _ => false,
     }
 }
 

@@ -124,10 +124,13 @@ fn flow(language: Language, pairs: &Value) -> Result<String, Error> {
     Ok(format!("{{ {} }}", printed.join(", ")))
 }
 
-/// A name that a language knows without quotes.
+/// A name that a language knows without quotes, alone or behind others as in `a.b.*`.
 fn identifier(text: String) -> Result<String, Error> {
-    let start = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    if start && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+    let name = |segment: &str| {
+        segment.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && segment.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    if text.strip_suffix(".*").unwrap_or(&text).split('.').all(name) {
         return Ok(text);
     }
     Err(Error::new(ErrorKind::InvalidOperation, format!("`{text}` is no identifier")))

@@ -44,7 +44,7 @@ struct Pipeline {
     /// Which of the functions that are always the same the file needs.
     uses: Vec<&'static str>,
     functions: Vec<Function>,
-    concurrency: Option<&'static str>,
+    concurrency: Option<top::Answer>,
     days: Option<u64>,
     cron: Option<String>,
     parameters: Vec<top::Parameter>,

@@ -58,8 +58,14 @@ pub(super) fn cron(plan: &Plan) -> Option<String> {
     (!lines.is_empty()).then(|| format!("TZ=UTC\n{}", lines.join("\n")))
 }
 
+/// What happens to older builds: `cancel` or `queue`.
+#[derive(Serialize)]
+pub(super) struct Answer {
+    kind: &'static str,
+}
+
 /// Jenkins holds back or stops whole builds only, so one answer must do for all jobs.
-pub(super) fn concurrency(plan: &Plan, out: &mut Lowering<'_>) -> Option<&'static str> {
+pub(super) fn concurrency(plan: &Plan, out: &mut Lowering<'_>) -> Option<Answer> {
     let asked = |wanted: Concurrency| plan.jobs.iter().any(|job| job.concurrency == wanted);
     let chosen = match (asked(Concurrency::CancelSuperseded), asked(Concurrency::Queue), asked(Concurrency::Parallel)) {
         (_, true, _) => Concurrency::Queue,
@@ -79,8 +85,8 @@ pub(super) fn concurrency(plan: &Plan, out: &mut Lowering<'_>) -> Option<&'stati
         out.degrade(&first.place.key("concurrency"), message, "give all jobs the same `concurrency`");
     }
     match chosen {
-        Concurrency::CancelSuperseded => Some("cancel"),
-        Concurrency::Queue => Some("queue"),
+        Concurrency::CancelSuperseded => Some(Answer { kind: "cancel" }),
+        Concurrency::Queue => Some(Answer { kind: "queue" }),
         Concurrency::Parallel => None,
     }
 }
