@@ -179,6 +179,7 @@ fn templates_do_not_decide() {
 fn is_test(words: &[&str]) -> bool {
     match words {
         [name] | ["not", name] | [name, "is", "none"] | [name, "is", "not", "none"] => is_name(name),
+        [literal, "in", name] => literal.starts_with('"') && is_name(name),
         [name, "==", kind] => name.ends_with(".kind") && is_name(name) && kind.starts_with('"'),
         _ => false,
     }
