@@ -158,3 +158,28 @@ fn rendering_twice_gives_the_same_bytes() {
     let first = sandbox.run("render --stdout").code(0).stdout;
     assert_eq!(first, sandbox.run("render --stdout").code(0).stdout);
 }
+
+#[test]
+fn orphans_are_found_below_directories_too() {
+    let spec = "schema = 1\ntargets = [\"travis\"]\n[job.a]\nrun = \"true | cat\"\n[job.b]\nrun = \"true | cat\"\n";
+    let sandbox = Sandbox::with_spec(spec);
+    sandbox.run("render").code(0);
+    let script = sandbox.files().into_iter().find(|it| it.starts_with(".travis/b/")).unwrap();
+    sandbox.write("ci-gen.toml", spec.split("[job.b]").next().unwrap().as_bytes());
+    sandbox.run("render").code(0);
+    let run = sandbox.run("check").code(4);
+    assert!(run.stdout.contains(&format!("orphaned  {script}")), "{}", run.stdout);
+    sandbox.run("check --fix").code(0);
+    assert!(!sandbox.exists(&script));
+    sandbox.run("check").code(0);
+}
+
+#[test]
+fn the_spec_is_never_overwritten() {
+    let spec = format!("{SPEC}\n[target.gitlab]\npath = \"ci-gen.toml\"\n");
+    let sandbox = Sandbox::with_spec(&spec);
+    for command in ["render", "render --force", "check --fix"] {
+        sandbox.run(command).code(3).says("would overwrite the spec");
+        assert_eq!(sandbox.read("ci-gen.toml"), spec);
+    }
+}

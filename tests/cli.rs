@@ -85,6 +85,9 @@ fn quiet_says_nothing_and_the_log_file_says_everything() {
     let log = sandbox.read("log.txt");
     assert!(log.contains("reading ci-gen.toml") && log.contains("created  .github/workflows/ci.yml"), "{log}");
     sandbox.run("-v check").code(0).says("reading ci-gen.toml");
+    sandbox.run("check --log-file log.txt").code(0);
+    sandbox.run("check --log-file ci-gen.toml").code(2).says("is no log of ci-gen");
+    assert_eq!(sandbox.read("ci-gen.toml"), SPEC);
     sandbox.run("render --log-file no/such/directory.txt").code(2).says("log file");
 }
 

@@ -5,7 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde_json::json;
 
-use super::{data, exit, project, render::failures, terminal::Terminal};
+use super::{
+    data, exit, project,
+    render::{count, failures},
+    terminal::Terminal,
+};
 use crate::{
     files::{self, Drift, DriftKind, Overwrite},
     id::SystemId,
@@ -57,11 +61,11 @@ pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Ter
     })?;
     show(arguments.format, &drifts, terminal)?;
     if drifts.is_empty() {
-        terminal.note(&format!("{} files are what {} renders", files.len(), project.source.name));
+        terminal.note(&format!("{} as {} renders", count(files.len(), "file"), project.source.name));
         return Ok(());
     }
     if !arguments.fix {
-        terminal.problem(&format!("{} of the generated files drifted", drifts.len()));
+        terminal.problem(&format!("{} drifted from {}", count(drifts.len(), "file"), project.source.name));
         terminal.problem("help: `ci-gen check --fix` writes what the spec renders");
         return Err(exit::DRIFT);
     }
@@ -71,7 +75,7 @@ pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Ter
         failures(&errors, terminal);
         exit::SPEC
     })?;
-    terminal.note(&format!("{} files fixed", drifts.len()));
+    terminal.note(&format!("{} fixed", count(drifts.len(), "file")));
     Ok(())
 }
 

@@ -31,7 +31,7 @@ Examples:
   ci-gen check                  fail if a committed pipeline differs from the spec
   ci-gen plan                   show jobs, legs and shards
 
-Exit codes: 0 ok, 2 wrong command line, 3 invalid spec, 4 drift, 70 a fault of ci-gen")]
+Exit codes: 0 ok, 2 wrong command line, 3 invalid spec or files that cannot be written, 4 drift, 70 a fault of ci-gen")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

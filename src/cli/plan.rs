@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
-use super::{data, project, terminal::Terminal};
+use super::{data, project, render::count, terminal::Terminal};
 use crate::plan::{self, Job, Plan};
 
 /// Show what the spec comes to: jobs, legs, shards, dependencies
@@ -42,8 +42,7 @@ fn text(plan: &Plan) -> String {
         out.push_str(&self::job(plan, job));
     }
     let legs: usize = plan.jobs.iter().map(|job| job.legs.len()).sum();
-    let plural = |n: usize, word: &str| if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") };
-    out.push_str(&format!("{}, {}\n", plural(plan.jobs.len(), "job"), plural(legs, "leg")));
+    out.push_str(&format!("{}, {}\n", count(plan.jobs.len(), "job"), count(legs, "leg")));
     out
 }
 

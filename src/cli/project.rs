@@ -1,7 +1,8 @@
 //! The spec that a command works on: finding it, reading it, turning it into a plan and files.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -142,6 +143,14 @@ impl Project {
         if diag::has_errors(&diagnostics) {
             return Err(exit::SPEC);
         }
+        let itself = fs::canonicalize(&self.path).ok();
+        for (system, file) in &generated.files {
+            if itself.is_some() && fs::canonicalize(root.join(&file.path)).ok() == itself {
+                terminal.problem(&format!("error: {} would overwrite the spec `{}`", system.title(), self.source.name));
+                terminal.problem(&format!("help: give `target.{system}.path` another value"));
+                return Err(exit::SPEC);
+            }
+        }
         Ok(generated.files.into_iter().map(|(_, file)| file).collect())
     }
 
@@ -185,9 +194,24 @@ fn find(named: Option<&Path>, terminal: &mut Terminal) -> Result<PathBuf, u8> {
     Err(exit::SPEC)
 }
 
+/// No spec is larger; without a limit a device would be read for ever.
+const LARGEST: u64 = 32 << 20;
+
+/// Reads one byte more than [`LARGEST`] at most.
+fn read_limited(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 fn read(path: &Path, terminal: &mut Terminal) -> Result<Source, u8> {
     let name = path.display().to_string();
-    let bytes = match fs::read(path) {
+    let bytes = match read_limited(path) {
+        Ok(bytes) if bytes.len() as u64 > LARGEST => {
+            terminal.problem(&format!("error: the spec `{name}` has more than {LARGEST} bytes"));
+            terminal.problem("help: name a `ci-gen.toml` with `--spec FILE`");
+            return Err(exit::SPEC);
+        }
         Ok(bytes) => bytes,
         Err(error) => {
             let why = match error.kind() {

@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Ter
                 }
             }
             if changed == 0 {
-                terminal.note(&format!("{} files are up to date", outcomes.len()));
+                terminal.note(&format!("{} up to date", count(outcomes.len(), "file")));
             }
             Ok(())
         }
@@ -85,6 +85,11 @@ pub(super) fn failures(errors: &[files::Error], terminal: &mut Terminal) {
             terminal.problem(&format!("help: {help}"));
         }
     }
+}
+
+/// `1 file`, `2 files`
+pub(super) fn count(number: usize, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 
 fn word(outcome: Outcome) -> &'static str {

@@ -41,13 +41,28 @@ pub(super) struct Terminal {
     log: Option<File>,
 }
 
+/// The first line of every log; a file without it is none, and is left alone.
+const LOG: &str = "# log of ci-gen";
+
+fn open_log(path: &Path) -> io::Result<File> {
+    match std::fs::read(path) {
+        Ok(bytes) if !bytes.is_empty() && !bytes.starts_with(LOG.as_bytes()) => {
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the file exists and is no log of ci-gen"));
+        }
+        _ => {}
+    }
+    let mut log = File::create(path)?;
+    writeln!(log, "{LOG}")?;
+    Ok(log)
+}
+
 impl Terminal {
-    /// Opens the log file, if one is named; what is in it is replaced.
+    /// Opens the log file, if one is named; what an earlier run wrote there is replaced.
     ///
     /// # Errors
-    /// The log file cannot be written.
+    /// The log file cannot be written, or is something else than a log.
     pub(super) fn new(color: Color, verbosity: Verbosity, log: Option<&Path>) -> io::Result<Self> {
-        Ok(Terminal { color, verbosity, log: log.map(File::create).transpose()? })
+        Ok(Terminal { color, verbosity, log: log.map(open_log).transpose()? })
     }
 
     /// Data. A reader that has gone away is no fault.

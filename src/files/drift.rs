@@ -44,8 +44,8 @@ pub struct Drift {
 /// Compares `files` with the disk; gives what differs, by path.
 ///
 /// CRLF and LF are the same here, because Git may check files out with either. `candidates` are the paths, relative
-/// to the root, of files and directories (looked into, but not into theirs; `.` is the root) where generated files
-/// may lie: a regular file there whose header names `spec` and which is not one of `files` is an orphan. Those that
+/// to the root, of files and directories (looked into, but into theirs only with `/**` behind; `.` is the root) where
+/// generated files may lie: a regular file there whose header names `spec` and which is not one of `files` is an orphan. Those that
 /// do not exist are passed over, and so are symbolic links in directories.
 ///
 /// # Errors
@@ -130,10 +130,15 @@ fn unified(path: &str, old: &str, new: &str) -> String {
 
 /// The regular files that a candidate stands for, by path, with the place where each really is.
 fn files_at(root: &Root, candidate: &str, errors: &mut Vec<Error>) -> Vec<(String, PathBuf)> {
-    let candidate = candidate.trim_end_matches('/');
+    let (candidate, depth) = match candidate.strip_suffix("/**") {
+        Some(directory) => (directory, Depth::Everything),
+        None => (candidate.trim_end_matches('/'), Depth::Directory),
+    };
     let followed = if candidate == "." { Ok(root.itself()) } else { root.follow(candidate) };
     let listed = match followed {
-        Ok(Destination { real, found: Found::Directory, .. }) => list(candidate, &real).map_err(refused(candidate)),
+        Ok(Destination { real, found: Found::Directory, .. }) => {
+            list(candidate, &real, depth).map_err(refused(candidate))
+        }
         Ok(Destination { real, found: Found::File, linked: false }) => Ok(vec![(candidate.to_owned(), real)]),
         Ok(_) => Ok(Vec::new()),
         // Nothing can lie there. Where one of our files should, following that one says so.
@@ -146,7 +151,14 @@ fn files_at(root: &Root, candidate: &str, errors: &mut Vec<Error>) -> Vec<(Strin
     })
 }
 
-fn list(candidate: &str, directory: &Path) -> io::Result<Vec<(String, PathBuf)>> {
+/// How far below a directory files are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Depth {
+    Directory,
+    Everything,
+}
+
+fn list(candidate: &str, directory: &Path, depth: Depth) -> io::Result<Vec<(String, PathBuf)>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
@@ -154,9 +166,12 @@ fn list(candidate: &str, directory: &Path) -> io::Result<Vec<(String, PathBuf)>>
         let Some(name) = entry.file_name().to_str().filter(|it| !staged::is_staged(it)).map(str::to_owned) else {
             continue;
         };
-        if entry.file_type()?.is_file() {
-            let path = if candidate == "." { name } else { format!("{candidate}/{name}") };
+        let path = if candidate == "." { name } else { format!("{candidate}/{name}") };
+        let kind = entry.file_type()?;
+        if kind.is_file() {
             files.push((path, entry.path()));
+        } else if kind.is_dir() && depth == Depth::Everything {
+            files.extend(list(&path, &entry.path(), depth)?);
         }
     }
     files.sort();

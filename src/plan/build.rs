@@ -40,6 +40,7 @@ pub fn build(spec: &Spec) -> (Plan, Vec<Diagnostic>) {
         jobs: Vec::new(),
     };
     targets(&mut builder);
+    plan.name = builder.literal(&plan.name, &Place::root().key("name"));
     if plan.name.chars().any(char::is_control) {
         builder.error("name", Place::root().key("name"), "the pipeline's name holds a control character", None);
     }
@@ -135,6 +136,10 @@ fn services(builder: &mut Builder<'_>) -> IndexMap<String, Service> {
         };
         let image_at = at.key("image");
         let image = builder.text(&service.image, &image_at, matrix_only(&image_at));
+        let literal = image.write(str::to_owned, |_| String::new());
+        if let Some(c) = literal.chars().find(|c| !c.is_ascii_alphanumeric() && !"._/:@-".contains(*c)) {
+            builder.error("image", image_at.clone(), format!("`{literal}` is no image: it holds {c:?}"), None);
+        }
         if image.is_empty() {
             builder.error("empty-text", image_at, format!("the service `{name}` has no image"), None);
         }

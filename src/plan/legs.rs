@@ -245,7 +245,7 @@ fn unique(ids: &mut IndexSet<String>, wanted: String) -> String {
 
 /// Looks up what legs name.
 fn check(builder: &mut Builder<'_>, plan: &Plan, expansion: &Expansion<'_>, legs: &mut [Leg]) {
-    let mut seen: IndexSet<(Place, String)> = IndexSet::new();
+    let mut seen = Seen::new();
     let at = expansion.place;
     check_single(builder, expansion.runner, &at.key("runner"), "runner");
     for (service, place) in expansion.services {
@@ -285,7 +285,9 @@ fn check(builder: &mut Builder<'_>, plan: &Plan, expansion: &Expansion<'_>, legs
                 services.push(name);
             }
         }
+        check_ports(builder, plan, &services, &at.key("services"), &mut seen);
         leg.services = services;
+        check_images(builder, leg, at, &mut seen);
         if let Some(axis) = expansion.allow_failure_axis {
             let value = leg.value(axis).to_owned();
             let place = at.key("allow-failure");
@@ -296,6 +298,38 @@ fn check(builder: &mut Builder<'_>, plan: &Plan, expansion: &Expansion<'_>, legs
         }
     }
 }
+
+/// On most systems a job reaches all its services on one host, so each port can be there once.
+fn check_ports(builder: &mut Builder<'_>, plan: &Plan, services: &[String], at: &Place, seen: &mut Seen) {
+    let mut taken: IndexMap<u16, &String> = IndexMap::new();
+    for name in services {
+        for port in plan.services.get(name).iter().flat_map(|it| &it.ports) {
+            let Some(other) = taken.insert(*port, name) else { continue };
+            if seen.insert((at.clone(), format!("{other} {name} {port}"))) {
+                let message = format!("the services `{other}` and `{name}` both listen on port {port}");
+                let help = "a job reaches its services on one host; let one of them listen on another port".to_owned();
+                builder.error("service-port", at.clone(), message, Some(help));
+            }
+        }
+    }
+}
+
+/// An image or version that no registry could have would only fail on the system.
+fn check_images(builder: &mut Builder<'_>, leg: &Leg, at: &Place, seen: &mut Seen) {
+    let odd = |text: &str, allowed: &str| text.chars().find(|c| !c.is_ascii_alphanumeric() && !allowed.contains(*c));
+    let image = leg.image.iter().map(|image| (image, at.key("image"), "image", "._/:@-"));
+    let versions =
+        leg.setup.iter().map(|(it, version)| (version, at.key("setup").key(it.key()), "version", "._+*/^~<>=-"));
+    for (text, place, what, allowed) in image.chain(versions) {
+        if let Some(c) = odd(text, allowed).filter(|_| seen.insert((place.clone(), text.clone()))) {
+            let message = format!("`{text}` is no {what}: it holds {c:?}");
+            builder.error("image", place, message, Some(format!("letters, digits and `{allowed}` are possible")));
+        }
+    }
+}
+
+/// What was reported already, by place.
+type Seen = IndexSet<(Place, String)>;
 
 /// Runners and services are looked up by name, so their text is a name or one value, nothing composed.
 fn check_single(builder: &mut Builder<'_>, text: &Text, at: &Place, what: &str) {

@@ -26,6 +26,7 @@ pub(super) fn build(builder: &mut Builder<'_>) -> Triggers {
     let default =
         spec::On { push: Some(Toggle::Switch(true)), pull_request: Some(Toggle::Switch(true)), ..spec::On::default() };
     let on = builder.spec.on.clone().unwrap_or(default);
+    let problems = builder.diagnostics.len();
     let triggers = Triggers {
         push: on.push.as_ref().and_then(Toggle::table).map(|it| push(builder, &it, &at.key("push"))),
         pull_request: on
@@ -36,7 +37,8 @@ pub(super) fn build(builder: &mut Builder<'_>) -> Triggers {
         schedule: schedule(builder, &on.schedule, &at.key("schedule")),
         manual: on.manual.as_ref().and_then(Toggle::table).map(|it| inputs(builder, &it, &at.key("manual"))),
     };
-    if !Event::ALL.iter().any(|event| triggers.has(*event)) {
+    // A trigger that is faulty was reported already.
+    if builder.diagnostics.len() == problems && !Event::ALL.iter().any(|event| triggers.has(*event)) {
         let help = "name one of `push`, `pull-request`, `schedule` and `manual`, or leave out `[on]`".to_owned();
         builder.error("on-nothing", at, "nothing starts the pipeline", Some(help));
     }

@@ -1,7 +1,7 @@
 //! A job of the spec: what runs, where, and what it needs.
 
 use indexmap::IndexMap;
-use schemars::JsonSchema;
+use schemars::{json_schema, JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use super::{Matrix, OneOrMany, Scalar};
@@ -24,6 +24,8 @@ pub struct Job {
     /// Container image that the job runs in, such as `python:3.12`; may hold `{{ matrix.NAME }}`.
     pub image: Option<String>,
     /// Toolchains and their versions, such as `{ python = "3.12" }`; versions may hold `{{ matrix.NAME }}`.
+    #[serde(default)]
+    #[schemars(schema_with = "setup_schema")]
     pub setup: Option<IndexMap<Toolchain, Scalar>>,
     /// Commands that prepare the job, run before `run` or `test` in a step of their own.
     pub install: Option<OneOrMany<String>>,
@@ -124,6 +126,24 @@ impl Toolchain {
             Toolchain::Php => "PHP",
         }
     }
+}
+
+/// One known key per toolchain, so that editors complete them and a wrong one is named.
+fn setup_schema(generator: &mut SchemaGenerator) -> Schema {
+    let version = generator.subschema_for::<Scalar>();
+    let properties: serde_json::Map<String, serde_json::Value> = Toolchain::ALL
+        .iter()
+        .map(|it| {
+            let description = format!("Version of {}", it.title());
+            (it.key().to_owned(), serde_json::json!({ "description": description, "allOf": [version] }))
+        })
+        .collect();
+    json_schema!({
+        "description": "Toolchains and their versions, such as `{ python = \"3.12\" }`; versions may hold `{{ matrix.NAME }}`.",
+        "type": ["object", "null"],
+        "properties": properties,
+        "additionalProperties": false,
+    })
 }
 
 /// The shell that runs commands. Every one of them stops at the first failing command, pipes included.
@@ -303,6 +323,7 @@ pub enum CheckoutUse {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Checkout {
     /// Number of commits; 0 for the whole history. Default: what the system does by itself.
+    #[schemars(range(min = 0, max = 1_000_000_000))]
     pub depth: Option<u32>,
     /// Whether submodules come along, nested ones too.
     #[serde(default)]

@@ -17,7 +17,7 @@ pub struct Matrix {
     /// Whether the first leg that fails cancels the others. Default: false.
     pub fail_fast: Option<bool>,
     /// How many legs run at the same time. Default: as many as the system allows.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub max_parallel: Option<u32>,
     /// The values of an axis, read as `{{ matrix.NAME }}`.
     #[serde(flatten)]

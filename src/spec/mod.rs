@@ -259,6 +259,7 @@ impl Loaded {
             "unknown-variable" => &["env"],
             "unknown-cache" => &["cache"],
             "only-never" => &["on", "only", "needs"],
+            "no-jobs" => &["job"],
             _ => &[],
         };
         self.removed.iter().any(|removed| {
@@ -291,6 +292,10 @@ pub fn load(text: &str, schema: &Schema) -> Result<Loaded, Vec<Diagnostic>> {
         prune(&mut value, &fault.place, &mut removed);
     }
     let mut diagnostics = schema.check(&value);
+    // A key whose value was taken out is not missing.
+    let taken =
+        |it: &Diagnostic| removed.iter().any(|place| it.code == "missing-key" && it.message.ends_with(&lacks(place)));
+    diagnostics.retain(|it| !taken(it));
     for diagnostic in &diagnostics {
         prune(&mut value, &diagnostic.place, &mut removed);
     }
@@ -306,6 +311,11 @@ pub fn load(text: &str, schema: &Schema) -> Result<Loaded, Vec<Diagnostic>> {
             Err(diagnostics)
         }
     }
+}
+
+/// How the schema's finding about a missing key ends.
+fn lacks(place: &Place) -> String {
+    format!("lacks `{}`", place.segments().last().unwrap_or_default())
 }
 
 /// Takes a faulty value out; of a list, the whole list, so that its other elements keep their places.

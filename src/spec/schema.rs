@@ -30,7 +30,7 @@ impl Schema {
 
     fn diagnostics(&self, error: &ValidationError<'_>) -> Vec<Diagnostic> {
         let place = Place::from_pointer(error.instance_path().as_str());
-        let name = place.segments().last().unwrap_or_default();
+        let name = place.segments().filter(|it| it.parse::<usize>().is_err()).last().unwrap_or_default();
         match error.kind() {
             ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
                 self.best_branch(context, error, &place)
@@ -106,8 +106,7 @@ impl Schema {
         }
         let options = enum_options(error);
         if let (Some(word), false) = (error.instance().as_str(), options.is_empty()) {
-            let name = place.segments().last().unwrap_or_default();
-            let name = if name.parse::<usize>().is_ok() { String::new() } else { format!(" of `{name}`") };
+            let name = place.segments().filter(|it| it.parse::<usize>().is_err()).last().unwrap_or_default();
             let diagnostic =
                 Diagnostic::error("unknown-value", place.clone(), format!("`{word}` is no value of `{name}`"));
             return vec![diagnostic.suggest(word, options.iter().map(String::as_str))];

@@ -32,7 +32,8 @@ pub trait System: Sync {
     /// Where its pipeline lies unless the spec says otherwise, relative to the repository's root.
     fn path(&self) -> &'static str;
 
-    /// Files and directories in which generated files of this system may lie; orphans are looked for there.
+    /// Files and directories in which generated files of this system may lie; orphans are looked for there, and with
+    /// `/**` behind a directory in everything below it.
     fn places(&self) -> &'static [&'static str];
 
     /// How far it can do something, in general; details of a spec may still be refused while lowering.

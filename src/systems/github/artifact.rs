@@ -10,6 +10,11 @@ use crate::{
     systems::variant::Variant,
 };
 
+/// In days.
+///
+/// <https://docs.github.com/en/organizations/managing-organization-settings/configuring-the-retention-period-for-github-actions-artifacts-and-logs-in-your-organization>
+pub(super) const LONGEST_KEEP: u64 = 90;
+
 /// The name of an artifact in the run, where names are shared by all jobs.
 fn artifact_name(plan: &Plan, job: &Job, artifact: &Artifact) -> String {
     let twins = plan.jobs.iter().flat_map(|it| &it.artifacts).filter(|it| it.name == artifact.name).count();

@@ -203,6 +203,13 @@ fn steps(
         out.refuse(&job.place.key("secrets"), message, "choose a name that does not begin with `GITHUB_`");
     }
     steps.push(main);
+    for artifact in
+        job.artifacts.iter().filter(|it| it.keep.as_ref().is_some_and(|keep| keep.days_ceil() > artifact::LONGEST_KEEP))
+    {
+        let message =
+            format!("GitHub keeps artifacts of public repositories for {} days at most", artifact::LONGEST_KEEP);
+        out.degrade(&artifact.place.key("keep"), message, "private repositories may raise that to 400 days");
+    }
     steps.extend(job.artifacts.iter().map(|it| artifact::upload(plan, job, variant, it)));
     steps.extend(artifact::results(plan, job, variant));
     steps

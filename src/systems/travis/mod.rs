@@ -58,7 +58,7 @@ impl System for Travis {
     }
 
     fn places(&self) -> &'static [&'static str] {
-        &[".travis.yml", SCRIPTS]
+        &[".travis.yml", ".travis/**"]
     }
 
     fn support(&self, feature: Feature) -> Support {
