@@ -337,6 +337,20 @@ impl Plan {
     }
 }
 
+impl Cache {
+    /// The values in the paths: legs that differ in them keep different files, which one key must not mix up.
+    pub fn path_values(&self) -> Vec<Text> {
+        let mut values: Vec<Text> = Vec::new();
+        for expr in self.paths.iter().flat_map(Text::exprs) {
+            let text = Text::expr(expr.clone());
+            if !values.contains(&text) {
+                values.push(text);
+            }
+        }
+        values
+    }
+}
+
 impl Job {
     /// Whether the job is more than one leg.
     pub fn is_parallel(&self) -> bool {

@@ -73,7 +73,7 @@ pub(super) fn interpolated(pieces: &[Piece]) -> String {
     }
 }
 
-/// Groovy replaces `\uXXXX` before it looks for strings, but not behind a second backslash, so doubling is enough:
+/// Groovy replaces `\u` with four digits before it looks for strings, but not behind a second backslash, so doubling is enough:
 /// <https://groovy-lang.org/syntax.html#_string_summary_table>
 fn escape(c: char, quote: char, out: &mut String) {
     match c {

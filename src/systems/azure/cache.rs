@@ -25,8 +25,8 @@ pub(super) fn lower(scope: &Scope<'_>, cache: &Cache, out: &mut Lowering<'_>) ->
         };
         let number = if index == 0 { String::new() } else { format!("-{}", index + 1) };
         let mut prefix = format!("\"{}{number}\" | \"$(Agent.OS)\" | \"$(Agent.OSArchitecture)\"", cache.name);
-        for version in scope.job.setup.values() {
-            prefix.push_str(&format!(" | \"{}\"", scope.values.text(version)));
+        for part in scope.job.setup.values().chain(&cache.path_values()) {
+            prefix.push_str(&format!(" | \"{}\"", scope.values.text(part)));
         }
         let keys: Vec<String> = cache.keys.iter().map(|key| scope.values.text(&pathy(key))).collect();
         let key = format!("{prefix} | {}", keys.join(", "));

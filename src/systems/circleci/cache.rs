@@ -21,8 +21,8 @@ pub(super) fn lower(native: &Native<'_>, cache: &Cache, out: &mut Lowering<'_>) 
         out.refuse(&cache.place.key("path"), message, "name the directory");
     }
     let mut prefix = format!("{}-{{{{ arch }}}}-", cache.name);
-    for version in native.job.setup.values() {
-        prefix.push_str(&expression::text(plan, version));
+    for part in native.job.setup.values().chain(&cache.path_values()) {
+        prefix.push_str(&expression::text(plan, part));
         prefix.push('-');
     }
     let mut before = Vec::new();

@@ -54,9 +54,8 @@ pub(super) fn upload(plan: &Plan, job: &Job, variant: &Variant<'_>, artifact: &A
         },
     ));
     step.with.push(("if-no-files-found".to_owned(), "warn".to_owned()));
-    if artifact.paths.iter().any(is_hidden) {
-        step.with.push(("include-hidden-files".to_owned(), "true".to_owned()));
-    }
+    // Other systems keep files that begin with a dot, so they belong to the artifact here, too.
+    step.with.push(("include-hidden-files".to_owned(), "true".to_owned()));
     if let Some(keep) = &artifact.keep {
         step.with.push(("retention-days".to_owned(), keep.days_ceil().to_string()));
     }
@@ -90,12 +89,6 @@ fn root(paths: &[Text]) -> Option<String> {
     let common: Vec<&str> = common.map(|(_, segment)| *segment).collect();
     let file_or_directory = searched.iter().any(|(path, open)| !open && *path == common);
     (!file_or_directory).then(|| if common.is_empty() { ".".to_owned() } else { common.join("/") })
-}
-
-/// Files and directories that begin with a dot are left out unless asked for.
-fn is_hidden(path: &Text) -> bool {
-    let path = path.write(str::to_owned, |_| "x".to_owned());
-    path.split('/').any(|segment| segment.starts_with('.') && segment.len() > 1)
 }
 
 /// Files of a needed job, at the paths they had.

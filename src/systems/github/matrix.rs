@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::runner::Runner;
+use super::{expression, runner::Runner};
 use crate::plan::{Combination, Expr, Job, Leg, Matrix, Part, Text};
 
 /// A job's `strategy`.
@@ -35,13 +35,18 @@ pub(super) fn lower(job: &Job, legs: &[&Leg], runners: &[Runner]) -> Strategy {
     let value = |key: &str, text: String| match key {
         // Labels may be lists, which only JSON keeps apart from text.
         RUNS_ON => serde_json::from_str(&text).unwrap_or(Value::String(text)),
-        _ => Value::String(text),
+        _ => Value::String(expression::escape(&text)),
     };
+    let escaped = |values: Vec<String>| values.iter().map(|it| expression::escape(it)).collect();
     Strategy {
         fail_fast: source.is_some_and(|it| it.fail_fast),
         max_parallel: source.and_then(|it| it.max_parallel),
-        axes: matrix.axes.into_iter().collect(),
-        exclude: matrix.exclude.into_iter().map(|it| it.into_iter().collect()).collect(),
+        axes: matrix.axes.into_iter().map(|(key, values)| (key, escaped(values))).collect(),
+        exclude: matrix
+            .exclude
+            .into_iter()
+            .map(|it| it.into_iter().map(|(key, value)| (key, expression::escape(&value))).collect())
+            .collect(),
         include: matrix
             .include
             .into_iter()

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{expression, Pair};
+use super::Pair;
 use crate::{
     diag::Place,
     plan::{Cron, Glob, Paths, Plan, Token},
@@ -56,7 +56,7 @@ pub(super) fn lower(plan: &Plan, out: &mut Lowering<'_>) -> On {
             .map(|it| filter(&it.branches, &[], &it.paths, &at.key("pull-request"), out)),
         schedule: triggers.schedule.iter().flat_map(Cron::alternatives).map(|cron| cron.posix()).collect(),
         dispatch: triggers.manual.is_some(),
-        inputs: plan.inputs().map(|(name, input)| self::input(name, input)).collect(),
+        inputs: plan.inputs().map(|(name, input)| self::input(name, input, &at, out)).collect(),
     }
 }
 
@@ -95,7 +95,13 @@ fn pattern(glob: &Glob, at: &Place, out: &mut Lowering<'_>) -> String {
     pattern
 }
 
-fn input(name: &str, input: &crate::plan::Input) -> Input {
+fn input(name: &str, input: &crate::plan::Input, at: &Place, out: &mut Lowering<'_>) -> Input {
+    // Nothing below `on` may hold expressions, and nothing there escapes them.
+    let texts = input.options.iter().chain([&input.default]).chain(&input.description);
+    if texts.into_iter().any(|text| text.contains("${{")) {
+        let at = at.key("manual").key("inputs").key(name);
+        out.refuse(&at, "GitHub allows no `${{` in inputs of manual runs", "write the text without it");
+    }
     let kind = match input.kind {
         InputKind::Choice => "choice",
         InputKind::String => "string",
@@ -104,7 +110,7 @@ fn input(name: &str, input: &crate::plan::Input) -> Input {
     };
     let mut fields = Vec::new();
     if let Some(description) = &input.description {
-        fields.push(("description".to_owned(), expression::escape(description)));
+        fields.push(("description".to_owned(), description.clone()));
     }
     fields.push(("type".to_owned(), kind.to_owned()));
     let default = match input.kind {

@@ -83,9 +83,9 @@ fn files(cache: &Cache, native: &Native<'_>, out: &mut Lowering<'_>) -> Vec<Stri
 /// The part of the key that is not made of files: without `/`, which keys cannot have.
 fn prefix(job: &Job, native: &Native<'_>, cache: &Cache) -> String {
     let mut prefix = Text::literal(format!("{}-{}", cache.name, native.os.key()));
-    for version in job.setup.values() {
+    for part in job.setup.values().chain(&cache.path_values()) {
         prefix.push_lit("-");
-        prefix.push(version);
+        prefix.push(part);
     }
     let safe = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.+".contains(c));
     let is_safe = native.legs.iter().all(|leg| safe(leg.fill(&prefix).as_literal().unwrap_or_default()));

@@ -223,7 +223,7 @@ impl Body<'_> {
             }
         }
         pairs.retain(|(name, _)| !value::is_word_of_groovy(name));
-        pairs
+        pairs.into_iter().map(|(name, value)| (name, value.for_environment())).collect()
     }
 
     /// What is done on the machine itself, before the container starts.

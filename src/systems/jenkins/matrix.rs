@@ -57,6 +57,10 @@ fn code(expr: &Expr) -> String {
 }
 
 fn axes(job: &Job) -> Option<(Vec<Axis>, Vec<Vec<Axis>>)> {
+    // Cells get their values through an environment that replaces `$NAME`.
+    if job.legs.iter().any(|leg| leg.matrix.values().any(|value| value.contains('$'))) {
+        return None;
+    }
     let mut legs: Vec<Combination> = job.legs.iter().map(|leg| leg.matrix.clone()).collect();
     legs.dedup();
     let mut native = Matrix { include: Vec::new(), ..job.matrix.clone().unwrap_or_default() };

@@ -66,7 +66,7 @@ fn named(plan: &Plan, job: &Job, kind: &Kind, steps: Vec<Step>) -> Vec<Step> {
     let variables: Vec<Value> = words
         .map(|(name, value)| {
             let known = value.fill(|expr| kind.known(plan, job, expr).map(Text::literal));
-            Value::from(format!("{name}=")).with(Value::text(&known, &value::code))
+            Value::from(format!("{name}=")).with(Value::text(&known, &value::code).for_environment())
         })
         .collect();
     match variables.is_empty() {

@@ -115,7 +115,7 @@ pub(super) fn environment(plan: &Plan) -> Vec<Pair> {
     let early = |(name, value): &(&String, &Text)| !job::needs_checkout(value) && !value::is_word_of_groovy(name);
     let global = plan.env.iter().filter(early);
     pairs.extend(global.map(|(name, value)| (name.clone(), Value::text(value, &value::code))));
-    pairs
+    pairs.into_iter().map(|(name, value)| (name, value.for_environment())).collect()
 }
 
 /// The stages under the condition that the triggers are.

@@ -54,6 +54,24 @@ impl Value {
         self.0.iter().any(|piece| matches!(piece, Piece::Code(code) if code.contains(variable)))
     }
 
+    /// The same string in an `environment` or `withEnv`, where Jenkins replaces `$NAME` and `${NAME}` by variables that
+    /// it knows, and `$$` by `$`.
+    ///
+    /// <https://github.com/jenkinsci/workflow-basic-steps-plugin/blob/master/src/main/java/org/jenkinsci/plugins/workflow/steps/EnvStep.java>
+    pub(super) fn for_environment(self) -> Self {
+        let pieces = self.0.into_iter().map(|piece| match piece {
+            Piece::Text(text) => Piece::Text(text.replace('$', "$$")),
+            // Commits and shards hold no `$`, and legs whose values do are written out.
+            Piece::Code(code)
+                if ["env.MATRIX_", "env.GIT_COMMIT", "env.CI_GEN_SHARD_"].iter().any(|it| code.starts_with(it)) =>
+            {
+                Piece::Code(code)
+            }
+            Piece::Code(code) => Piece::Code(format!("({code}).toString().replace('$', '$$')")),
+        });
+        Value(pieces.collect())
+    }
+
     /// The string with another behind it.
     pub(super) fn with(mut self, other: impl Into<Value>) -> Self {
         self.0.extend(other.into().0);
