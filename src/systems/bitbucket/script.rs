@@ -163,8 +163,12 @@ impl Preparation<'_> {
 
     /// What differs from leg to leg.
     fn of_leg(&self, leg: &Leg) -> Option<String> {
-        let mut values: Vec<(String, String)> =
-            leg.matrix.iter().map(|(key, text)| (variable(&Expr::Matrix(key.clone())), text.clone())).collect();
+        let mut values: Vec<(String, String)> = self
+            .job
+            .matrix_keys()
+            .into_iter()
+            .map(|key| (variable(&Expr::Matrix(key.clone())), leg.value(&key).to_owned()))
+            .collect();
         if let Some(shard) = leg.shard {
             values.push(("CI_GEN_SHARD_INDEX".to_owned(), shard.index.to_string()));
             values.push(("CI_GEN_SHARD_TOTAL".to_owned(), shard.total.to_string()));

@@ -171,8 +171,13 @@ fn variables(plan: &Plan, job: &Job, native: &Native<'_>, out: &mut Lowering<'_>
     }
     let leg = native.legs[0];
     if !native.is_parallel() {
-        let own = leg.matrix.iter();
-        variables.extend(own.map(|(key, value)| variable::literal(name_of(&Expr::Matrix(key.clone())), value)));
+        let own = job.matrix_keys().into_iter();
+        variables.extend(own.map(|key| variable::literal(name_of(&Expr::Matrix(key.clone())), leg.value(&key))));
+    } else {
+        // The matrix wins over these; legs that lack a key see it empty.
+        let lacking = |key: &String| native.legs.iter().any(|leg| !leg.matrix.contains_key(key));
+        let lacking = job.matrix_keys().into_iter().filter(lacking);
+        variables.extend(lacking.map(|key| variable::literal(name_of(&Expr::Matrix(key)), "")));
     }
     if let Some(total) = job.shards {
         let index = match (&native.parallel, leg.shard) {

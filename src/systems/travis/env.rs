@@ -46,8 +46,9 @@ pub(super) fn global(plan: &Plan) -> Vec<String> {
 /// What one leg gets besides.
 pub(super) fn of_leg(job: &Job, leg: &Leg, known: &dyn Fn(&Expr) -> Option<String>) -> Vec<String> {
     let mut env: Vec<String> = Vec::new();
-    for (key, text) in &leg.matrix {
-        env.push(format!("{}={}", commands::variable(&Expr::Matrix(key.clone())), quote(text)));
+    for key in job.matrix_keys() {
+        let text = leg.value(&key).to_owned();
+        env.push(format!("{}={}", commands::variable(&Expr::Matrix(key)), quote(&text)));
     }
     if let Some(shard) = leg.shard {
         env.push(format!("CI_GEN_SHARD_INDEX={}", shard.index));
