@@ -28,14 +28,31 @@ pub fn generate(spec: &Spec, plan: &Plan, systems: &[SystemId], spec_path: &str)
         return generated;
     }
     let used = feature::used(plan);
-    for system in SystemId::ALL.iter().copied().filter(|id| systems.contains(id)) {
-        one(spec, plan, &used, system, spec_path, &mut generated);
-    }
+    let wanted = SystemId::ALL.iter().copied().filter(|id| systems.contains(id));
+    // Systems know nothing of each other, so each has a thread; the results are put together in the systems' order.
+    std::thread::scope(|scope| {
+        let used = &used;
+        let parts: Vec<_> = wanted.map(|id| (id, scope.spawn(move || one(spec, plan, used, id, spec_path)))).collect();
+        for (id, part) in parts {
+            match part.join() {
+                Ok(mut part) => {
+                    generated.diagnostics.append(&mut part.diagnostics);
+                    generated.files.append(&mut part.files);
+                }
+                Err(_) => {
+                    let message = "lowering the plan ended unexpectedly";
+                    let help = "this is a fault of ci-gen, please report it with the spec";
+                    let diagnostic = Diagnostic::error("internal", Place::root(), message).help(help);
+                    generated.diagnostics.push(diagnostic.on_system(id.key()));
+                }
+            }
+        }
+    });
     collisions(&mut generated);
     generated
 }
 
-fn one(spec: &Spec, plan: &Plan, used: &[(Feature, Place)], id: SystemId, spec_path: &str, generated: &mut Generated) {
+fn one(spec: &Spec, plan: &Plan, used: &[(Feature, Place)], id: SystemId, spec_path: &str) -> Generated {
     let system = get(id);
     let path = spec.target.get(&id).and_then(|target| target.path.clone());
     let path = path.unwrap_or_else(|| system.path().to_owned());
@@ -68,10 +85,8 @@ fn one(spec: &Spec, plan: &Plan, used: &[(Feature, Place)], id: SystemId, spec_p
         let at = Place::root().key("targets");
         diagnostics.push(Diagnostic::warning("refused", at, message).on_system(id.key()));
     }
-    generated.diagnostics.append(&mut diagnostics);
-    if !refused {
-        generated.files.extend(lowering.files.into_iter().map(|file| (id, file)));
-    }
+    let files = if refused { Vec::new() } else { lowering.files };
+    Generated { files: files.into_iter().map(|file| (id, file)).collect(), diagnostics }
 }
 
 /// Two systems that write the same file would silently lose one of them.
