@@ -79,7 +79,7 @@ fn the_example_of_everything_has_every_key() {
     let used = keys_of(&toml::from_str(&text).unwrap());
     let document = systems::schema_document();
     let mut known: Vec<String> = document["properties"].as_object().unwrap().keys().cloned().collect();
-    for (name, definition) in document["$defs"].as_object().unwrap() {
+    for (name, definition) in document["definitions"].as_object().unwrap() {
         // A runner's keys are the systems, whose own keys exclude each other.
         if name != "Runner" {
             known.extend(definition["properties"].as_object().into_iter().flat_map(|it| it.keys().cloned()));

@@ -9,15 +9,15 @@ use crate::{
     spec::{Schema, Spec},
 };
 
-/// The JSON Schema (draft 2020-12) of a spec, as `schemas/ci-gen.schema.json` holds it.
+/// The JSON Schema (draft-07) of a spec, as `schemas/ci-gen.schema.json` holds it.
 pub fn document() -> Value {
-    let schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Spec>();
+    let schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<Spec>();
     let mut document = schema.to_value();
     if let Some(root) = document.as_object_mut() {
         root.insert("title".into(), json!("ci-gen.toml"));
     }
     let mut properties = Map::new();
-    if let Some(os) = document.pointer("/$defs/Runner/properties/os") {
+    if let Some(os) = document.pointer("/definitions/Runner/properties/os") {
         properties.insert("os".into(), os.clone());
     }
     for id in SystemId::ALL {
@@ -28,7 +28,7 @@ pub fn document() -> Value {
         }
         properties.insert(id.key().into(), schema);
     }
-    if let Some(runner) = document.pointer_mut("/$defs/Runner").and_then(Value::as_object_mut) {
+    if let Some(runner) = document.pointer_mut("/definitions/Runner").and_then(Value::as_object_mut) {
         runner.insert("properties".into(), Value::Object(properties));
         runner.insert("additionalProperties".into(), json!(false));
         runner.remove("patternProperties");
@@ -51,11 +51,11 @@ fn maps_by_system(document: &Value) -> Vec<(String, Value)> {
         let entries = SystemId::ALL.iter().map(|id| (id.key().to_owned(), json!({ "$ref": reference })));
         Value::Object(entries.collect())
     };
-    let mut maps = vec![("/properties/target".to_owned(), each("#/$defs/Target"))];
-    let branches = document.pointer("/$defs/UnsupportedUse/anyOf").and_then(Value::as_array);
+    let mut maps = vec![("/properties/target".to_owned(), each("#/definitions/Target"))];
+    let branches = document.pointer("/definitions/UnsupportedUse/anyOf").and_then(Value::as_array);
     for (index, branch) in branches.into_iter().flatten().enumerate() {
         if branch.get("type").is_some_and(|it| it == "object") {
-            maps.push((format!("/$defs/UnsupportedUse/anyOf/{index}"), each("#/$defs/Unsupported")));
+            maps.push((format!("/definitions/UnsupportedUse/anyOf/{index}"), each("#/definitions/Unsupported")));
         }
     }
     maps
