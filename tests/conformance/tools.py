@@ -1,0 +1,81 @@
+"""The independent tools: their pinned versions, and how each is installed into a cache outside the checkout.
+
+The cache is `$CI_GEN_TOOLS`, or `ci-gen-tools` in the user's cache folder. Every tool is installed on its first use
+and found there afterwards; an installation that fails ends the run.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+CACHE = pathlib.Path(
+    os.environ.get("CI_GEN_TOOLS")
+    or pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "ci-gen-tools"
+)
+
+
+def installed(name, version, install):
+    """The folder of a tool; `install(folder)` fills a fresh one, which counts only once it is complete."""
+    folder = CACHE / f"{name}-{version}"
+    if folder.exists():
+        return folder
+    print(f"       installing {name} {version}", flush=True)
+    staged = CACHE / f".{name}-{version}.{os.getpid()}"
+    staged.mkdir(parents=True)
+    try:
+        install(staged)
+        staged.rename(folder)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    return folder
+
+
+def quiet(command, **options):
+    """Runs a step of an installation; what it printed is shown if it fails."""
+    done = subprocess.run([str(it) for it in command], capture_output=True, text=True, **options)
+    if done.returncode != 0:
+        raise RuntimeError(f"{command} exited {done.returncode}\n{done.stdout}\n{done.stderr}")
+
+
+def python_package(name, version):
+    """A Python package in an environment of its own; gives the folder with its commands.
+
+    An environment holds its own path, so it is made in place and counts once a mark says that it is complete.
+    """
+    folder = CACHE / f"{name}-{version}"
+    if not (folder / "complete").exists():
+        print(f"       installing {name} {version}", flush=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        quiet(["python3", "-m", "venv", folder])
+        quiet([folder / "bin" / "pip", "install", "--quiet", f"{name}=={version}"])
+        (folder / "complete").touch()
+    return folder / "bin"
+
+
+def go_program(name, module, version):
+    """A Go program, built from its module; gives the path of the program."""
+    build = lambda folder: quiet(["go", "install", f"{module}@{version}"], env={**os.environ, "GOBIN": str(folder)})
+    return installed(name, version, build) / name
+
+
+def node_packages(name, *packages):
+    """Packages of npm (`name@version`, the first one's version names the folder); gives their folder."""
+    version = packages[0].rpartition("@")[2]
+    install = lambda folder: quiet(["npm", "install", "--no-fund", "--no-audit", "--prefix", folder, *packages])
+    return installed(name, version, install) / "node_modules"
+
+
+def debian_package(command, package):
+    """A command of Debian's packages; installs the package where the command is missing."""
+    if shutil.which(command) is None:
+        print(f"       installing Debian's {package}", flush=True)
+        sudo = [] if os.geteuid() == 0 else ["sudo"]
+        quiet([*sudo, "apt-get", "update", "-qq"])
+        quiet([*sudo, "apt-get", "install", "-y", "-qq", package])
+    return shutil.which(command)
+
+
+def check_jsonschema():
+    """The validator that carries the vendors' schemas. https://pypi.org/project/check-jsonschema/"""
+    return python_package("check-jsonschema", "0.39.0") / "check-jsonschema"
