@@ -1,5 +1,12 @@
 //! A spec's plan to the files of all its targets, under its policy.
 
+use std::{
+    num::NonZero,
+    panic::{self, AssertUnwindSafe},
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
+
 use super::{commands, feature, get, Feature, Lowering, Support};
 use crate::{
     diag::{has_errors, Diagnostic, Place, Severity},
@@ -28,28 +35,56 @@ pub fn generate(spec: &Spec, plan: &Plan, systems: &[SystemId], spec_path: &str)
         return generated;
     }
     let used = feature::used(plan);
-    let wanted = SystemId::ALL.iter().copied().filter(|id| systems.contains(id));
-    // Systems know nothing of each other, so each has a thread; the results are put together in the systems' order.
-    std::thread::scope(|scope| {
-        let used = &used;
-        let parts: Vec<_> = wanted.map(|id| (id, scope.spawn(move || one(spec, plan, used, id, spec_path)))).collect();
-        for (id, part) in parts {
-            match part.join() {
-                Ok(mut part) => {
-                    generated.diagnostics.append(&mut part.diagnostics);
-                    generated.files.append(&mut part.files);
-                }
-                Err(_) => {
-                    let message = "lowering the plan ended unexpectedly";
-                    let help = "this is a fault of ci-gen, please report it with the spec";
-                    let diagnostic = Diagnostic::error("internal", Place::root(), message).help(help);
-                    generated.diagnostics.push(diagnostic.on_system(id.key()));
-                }
+    let wanted: Vec<_> = SystemId::ALL.iter().copied().filter(|id| systems.contains(id)).collect();
+    for (id, part) in in_parallel(&wanted, |id| one(spec, plan, &used, id, spec_path)) {
+        match part {
+            Some(mut part) => {
+                generated.diagnostics.append(&mut part.diagnostics);
+                generated.files.append(&mut part.files);
+            }
+            None => {
+                let message = "lowering the plan ended unexpectedly";
+                let help = "this is a fault of ci-gen, please report it with the spec";
+                let diagnostic = Diagnostic::error("internal", Place::root(), message).help(help);
+                generated.diagnostics.push(diagnostic.on_system(id.key()));
             }
         }
-    });
+    }
     collisions(&mut generated);
     generated
+}
+
+/// Compiles the templates of all systems, which [`generate`] otherwise does when it needs them.
+///
+/// Meant for a thread of its own, while the spec is still being read.
+pub fn prepare() {
+    for template in SystemId::ALL.iter().flat_map(|id| get(*id).templates()) {
+        template.compile();
+    }
+}
+
+/// What a function makes of each system, in the given order; `None` where it panicked.
+///
+/// Systems know nothing of each other, so they are shared out among as many threads as the machine runs at once.
+fn in_parallel<T: Send>(systems: &[SystemId], function: impl Fn(SystemId) -> T + Sync) -> Vec<(SystemId, Option<T>)> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(systems.len());
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some(id) = systems.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let result = panic::catch_unwind(AssertUnwindSafe(|| function(*id)));
+            done.push((*id, result.ok()));
+        }
+        done
+    };
+    let mut results: Vec<_> = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut done = work();
+        done.extend(others.into_iter().filter_map(|it| it.join().ok()).flatten());
+        done
+    });
+    results.sort_by_key(|(id, _)| systems.iter().position(|it| it == id));
+    results
 }
 
 fn one(spec: &Spec, plan: &Plan, used: &[(Feature, Place)], id: SystemId, spec_path: &str) -> Generated {
