@@ -6,6 +6,7 @@ mod architecture;
 mod check;
 mod cli;
 mod documents;
+mod drift;
 mod errors;
 mod examples;
 mod legs;

@@ -2,6 +2,7 @@
 
 mod groovy;
 mod kotlin;
+mod same;
 mod xml;
 mod yaml;
 
@@ -13,6 +14,8 @@ use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value,
 };
 use serde::Serialize;
+
+pub use self::same::same;
 
 /// The language of a generated file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
