@@ -29,7 +29,7 @@ mod write;
 pub use self::{
     drift::{drift, Author, Classify, Drift, DriftKind, Hunk},
     error::{Error, Operation},
-    header::{header, owner},
+    header::{header, owner, DEFAULT_SPEC},
     remove::remove,
     write::{write, Outcome, Overwrite},
 };

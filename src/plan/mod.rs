@@ -3,6 +3,7 @@
 mod build;
 mod builder;
 mod cron;
+mod drift_check;
 mod duration;
 mod env;
 mod glob;

@@ -20,8 +20,8 @@ mod travis;
 use serde_json::Value;
 
 pub use self::{
-    feature::{Feature, Support},
-    generate::{generate, prepare, Generated},
+    feature::{Feature, Reach, Support},
+    generate::{generate, prepare, Finding, Generated},
     lowering::Lowering,
     schema::{document as schema_document, schema},
 };
