@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use clap::ValueEnum;
 use serde_json::{json, Value};
 
 use super::{
     data, exit,
+    format::Format,
     project::{self, Project},
     render::system,
     terminal::Terminal,
@@ -35,14 +35,6 @@ pub(super) struct Arguments {
     /// How it is written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For tools
-    Json,
 }
 
 pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Terminal) -> Result<(), u8> {

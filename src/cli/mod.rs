@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod exit;
 mod explain;
+mod format;
 mod plan;
 mod project;
 mod render;
