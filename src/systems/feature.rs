@@ -199,9 +199,13 @@ impl Feature {
             Feature::FailFast => "leave out `fail-fast`, or stop the other legs by hand",
             Feature::MaxParallel => "limit the runners, or split the matrix over jobs that need each other",
             Feature::Timeout => "set the limit in the command itself, such as `timeout 10m make test`",
-            Feature::CancelSuperseded => "turn it on in the system's settings where it has it, or stop old runs by hand",
+            Feature::CancelSuperseded => {
+                "turn it on in the system's settings where it has it, or stop old runs by hand"
+            }
             Feature::Queue => "lock what must not run twice in the commands themselves",
-            Feature::Cache => "clear the cache in the system's settings when the lock file changed, or leave `cache` out",
+            Feature::Cache => {
+                "clear the cache in the system's settings when the lock file changed, or leave `cache` out"
+            }
             Feature::Artifacts => "upload what must be kept in the commands themselves",
             Feature::ArtifactsKeep => "set how long in the system's settings, or leave `keep` out",
             Feature::Results => "read the results in the log, or upload them in the commands themselves",

@@ -121,9 +121,9 @@ fn one(spec: &Spec, plan: &Plan, used: &[(Feature, Place)], id: SystemId, spec_p
         let help = match support.reach() {
             Reach::Native | Reach::Emulated => None,
             Reach::Degraded => Some(feature.way_out().to_owned()),
-            Reach::Unsupported => Some(format!(
-                "leave out the target, or set `policy.unsupported.{id} = \"warn\"` to render the others"
-            )),
+            Reach::Unsupported => {
+                Some(format!("leave out the target, or set `policy.unsupported.{id} = \"warn\"` to render the others"))
+            }
         };
         match (support.reach(), &help) {
             (Reach::Degraded, Some(help)) => lowering.degrade(at, message, help),
