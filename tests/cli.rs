@@ -105,3 +105,31 @@ fn completions_are_printed_for_every_shell() {
         assert!(sandbox.run(&format!("completions {shell}")).code(0).stdout.contains("ci-gen"), "{shell}");
     }
 }
+
+/// What nobody uses is a warning at its line, never an error.
+#[test]
+fn what_nobody_uses_is_named() {
+    let more = "\n[runner.big]\ngithub = \"big\"\n\n[service.db]\nimage = \"postgres:16\"\n\n[target.gitlab]\npath = \"ci.yml\"\n";
+    let sandbox = Sandbox::with_spec(&format!("{SPEC}{more}"));
+    let run = sandbox.run("validate --format json").code(0);
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let warnings = document["diagnostics"].as_array().unwrap();
+    let places: Vec<_> = warnings.iter().map(|it| (it["code"].as_str(), it["source"].as_str())).collect();
+    let lines = ["[runner.big]", "[service.db]", "[target.gitlab]"];
+    assert_eq!(places, lines.map(|line| (Some("unused"), Some(line))));
+    sandbox.run("render").code(0).says("no job uses the service `db`");
+    let faulty = format!("{SPEC}{more}").replace("needs = \"lint\"", "runner = \"bag\"");
+    sandbox.write("ci-gen.toml", faulty.as_bytes());
+    let run = sandbox.run("validate").code(3);
+    assert!(!run.stderr.contains("unused"), "a fault may hide the use: {}", run.stderr);
+}
+
+/// Systems that count minutes round a limit up, and say so.
+#[test]
+fn lost_seconds_of_a_timeout_are_named() {
+    let spec = "schema = 1\ntargets = [\"github\", \"gitlab\", \"azure\", \"bitbucket\", \"teamcity\"]\n[job.a]\nrun = \"make\"\n";
+    let run = Sandbox::with_spec(&format!("{spec}timeout = \"90s\"\n")).run("validate").code(0);
+    assert_eq!(run.stderr.matches("counts whole minutes: the limit is 2m").count(), 4, "{}", run.stderr);
+    let run = Sandbox::with_spec(&format!("{spec}timeout = \"2m\"\n")).run("validate").code(0);
+    assert!(!run.stderr.contains("whole minutes"), "{}", run.stderr);
+}

@@ -8,10 +8,10 @@ use super::{
     builder::{elements, misplaced, Builder},
     drift_check, env, job,
     registry::Registry,
-    triggers, Expr, Job, Only, Plan, Refs, Runner, Service,
+    triggers, unused, Expr, Job, Only, Plan, Refs, Runner, Service,
 };
 use crate::{
-    diag::{Diagnostic, Place},
+    diag::{has_errors, Diagnostic, Place},
     spec::{Event, Os, ServiceUse, Spec},
 };
 
@@ -65,6 +65,10 @@ pub fn build(spec: &Spec) -> (Plan, Vec<Diagnostic>) {
     }
     order(&mut builder, &mut plan);
     inherit_conditions(&mut builder, &mut plan);
+    // What a fault hides may be used after all.
+    if !has_errors(&builder.diagnostics) {
+        builder.diagnostics.extend(unused::check(spec, &plan));
+    }
     (plan, builder.diagnostics)
 }
 

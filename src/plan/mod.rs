@@ -15,6 +15,7 @@ mod matrix;
 mod registry;
 mod text;
 mod triggers;
+mod unused;
 
 use indexmap::IndexMap;
 use serde_json::Value;

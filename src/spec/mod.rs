@@ -307,6 +307,7 @@ impl Loaded {
             "unknown-cache" => &["cache"],
             "only-never" => &["on", "only", "needs"],
             "no-jobs" => &["job"],
+            "unused" => return true,
             _ => &[],
         };
         self.removed.iter().any(|removed| {
