@@ -71,7 +71,9 @@ fn support_table() -> String {
             .iter()
             .map(|feature| (feature, systems::get(*id).support(*feature)))
             .filter(|(_, support)| !support.note().is_empty())
-            .map(|(feature, support)| format!("- **{}** ({}): {}\n", feature.title(), support.reach().word(), support.note()))
+            .map(|(feature, support)| {
+                format!("- **{}** ({}): {}\n", feature.title(), support.reach().word(), support.note())
+            })
             .collect();
         notes.push_str(&format!("\n### {}\n\n{}", id.title(), lines.concat()));
     }

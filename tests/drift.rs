@@ -168,7 +168,9 @@ fn github_gets_an_annotation_per_file() {
     let run = sandbox.run("check --spec ci,gen.toml --out sub/dir --format github").code(4);
     let line = run.stdout.lines().next().unwrap();
     assert!(
-        line.starts_with("::error file=sub/dir/.github/workflows/ci.yml,line=1,endLine=1,title=changed from ci%2Cgen.toml::"),
+        line.starts_with(
+            "::error file=sub/dir/.github/workflows/ci.yml,line=1,endLine=1,title=changed from ci%2Cgen.toml::"
+        ),
         "{line}"
     );
     assert_eq!(run.stdout.lines().count(), 1);

@@ -118,6 +118,20 @@ impl Project {
         Ok(if named.is_empty() { self.spec.targets.as_slice().to_vec() } else { named.to_vec() })
     }
 
+    /// Where files are written and compared: the directory of `--out`, else the repository's root.
+    ///
+    /// # Errors
+    /// The exit code, if `--out` names something that is no directory.
+    pub(super) fn directory(&self, out: Option<&Path>, terminal: &mut Terminal) -> Result<PathBuf, u8> {
+        let Some(out) = out else { return Ok(self.root.clone()) };
+        if out.exists() && !out.is_dir() {
+            terminal.problem(&format!("error: `--out {}` is a file, not a directory", out.display()));
+            terminal.problem("help: name a directory; `ci-gen render --target SYSTEM --stdout` prints one pipeline");
+            return Err(exit::USAGE);
+        }
+        Ok(out.to_owned())
+    }
+
     /// How generated files below `root` call the spec: its path from there, else its name alone.
     pub(super) fn spec_path(&self, root: &Path) -> String {
         let absolute = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());

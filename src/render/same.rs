@@ -179,7 +179,9 @@ mod tests {
         let text = "// don't\nnode {\n  sh 'a  b // c'\n  echo \"\"\"x\n   y\n\"\"\" /* it's\n  all */\n}\n";
         assert!(same("Jenkinsfile", text, &text.replace("  sh", "\t\tsh").replace("node {", "\nnode  { \n\n")));
         assert!(same("x/settings.kts", text, &text.replace("// don't", "// don't  ")));
-        for (from, to) in [("a  b", "a b"), ("   y", "  y"), ("node {\n", "node {"), ("don't", "do not"), ("sh '", "sh'")] {
+        for (from, to) in
+            [("a  b", "a b"), ("   y", "  y"), ("node {\n", "node {"), ("don't", "do not"), ("sh '", "sh'")]
+        {
             assert!(!same("Jenkinsfile", text, &text.replace(from, to)), "{from:?}");
         }
         assert!(!same("run.sh", "a\n", "a \n"), "blanks may mean something in shell");

@@ -6,13 +6,8 @@ use crate::{
 };
 
 /// Every class, in the order in which they are explained.
-pub(super) const ALL: &[DriftKind] = &[
-    DriftKind::Changed,
-    DriftKind::PinOnly,
-    DriftKind::FormattingOnly,
-    DriftKind::Missing,
-    DriftKind::Orphaned,
-];
+pub(super) const ALL: &[DriftKind] =
+    &[DriftKind::Changed, DriftKind::PinOnly, DriftKind::FormattingOnly, DriftKind::Missing, DriftKind::Orphaned];
 
 /// The class of a file of ours that differs from what the spec makes.
 pub(super) fn of_change(expected: &File, found: &str) -> DriftKind {

@@ -82,7 +82,7 @@ impl Findings<'_> {
 
 pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Terminal) -> Result<(), u8> {
     let project = project::open(spec, terminal)?;
-    let root = arguments.out.clone().unwrap_or_else(|| project.root.clone());
+    let root = project.directory(arguments.out.as_deref(), terminal)?;
     let files = project.generate(project.spec.targets.as_slice(), &root, terminal)?;
     let spec_path = project.spec_path(&root);
     let mut candidates: Vec<String> =
