@@ -1,6 +1,6 @@
 //! A spec's plan to the files of all its targets, under its policy.
 
-use super::{commands, feature, get, Feature, Lowering, Support};
+use super::{commands, feature, get, image, Feature, Lowering, Support};
 use crate::{
     diag::{has_errors, Diagnostic, Place, Severity},
     files::{self, File},
@@ -24,6 +24,7 @@ pub struct Generated {
 /// be written; under `warn` a warning says so.
 pub fn generate(spec: &Spec, plan: &Plan, systems: &[SystemId], spec_path: &str) -> Generated {
     let mut generated = Generated { diagnostics: commands::check(plan), ..Generated::default() };
+    generated.diagnostics.extend(image::unknown_pins(plan));
     if has_errors(&generated.diagnostics) {
         return generated;
     }

@@ -3,6 +3,7 @@
 mod commands;
 mod feature;
 mod generate;
+mod image;
 mod lowering;
 mod schema;
 mod toolchain;
@@ -22,10 +23,11 @@ use serde_json::Value;
 pub use self::{
     feature::{Feature, Support},
     generate::{generate, Generated},
+    image::images,
     lowering::Lowering,
     schema::{document as schema_document, schema},
 };
-use crate::{id::SystemId, plan::Plan};
+use crate::{diag::Place, id::SystemId, plan::Plan};
 
 /// What ci-gen has to know about a CI system.
 pub trait System: Sync {
@@ -41,6 +43,11 @@ pub trait System: Sync {
 
     /// JSON Schema of this system's key in `[runner.NAME]`.
     fn runner_schema(&self) -> Value;
+
+    /// Images that the spec names in this system's own terms, with the place of each.
+    fn images(&self, _plan: &Plan) -> Vec<(String, Place)> {
+        Vec::new()
+    }
 
     /// Turns a plan into files. What the system cannot do is reported to `out`, never left out in silence.
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>);

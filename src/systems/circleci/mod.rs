@@ -93,6 +93,10 @@ impl System for Circleci {
         runner::schema()
     }
 
+    fn images(&self, plan: &Plan) -> Vec<(String, Place)> {
+        runner::images(plan)
+    }
+
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {
         let needed: HashSet<usize> = plan.jobs.iter().flat_map(|it| &it.needs).copied().collect();
         let natives = plan.jobs.iter().enumerate();
