@@ -12,7 +12,7 @@ const GITLAB: &str = ".gitlab-ci.yml";
 fn what_was_rendered_does_not_drift() {
     let sandbox = Sandbox::with_spec(SPEC);
     sandbox.run("render").code(0).says("created  .github/workflows/ci.yml");
-    assert_eq!(sandbox.files(), [GITHUB, GITLAB, "ci-gen.toml"]);
+    assert_eq!(sandbox.files(), [GITHUB, GITLAB, "ci-gen.lock", "ci-gen.toml"]);
     sandbox.run("check").code(0);
     sandbox.run("render").code(0).says("up to date");
 }

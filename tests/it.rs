@@ -10,6 +10,8 @@ mod errors;
 mod examples;
 mod legs;
 mod matrix;
+mod pins;
+mod pins_update;
 mod readers;
 mod support;
 mod syntax;

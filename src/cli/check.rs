@@ -6,7 +6,9 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::{
-    data, exit, project,
+    data, exit,
+    lock::{self, Scope},
+    project,
     render::{count, failures},
     terminal::Terminal,
 };
@@ -45,7 +47,14 @@ enum Format {
 pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Terminal) -> Result<(), u8> {
     let project = project::open(spec, terminal)?;
     let root = arguments.out.clone().unwrap_or_else(|| project.root.clone());
-    let files = project.generate(project.spec.targets.as_slice(), &root, terminal)?;
+    let mut files = project.generate(project.spec.targets.as_slice(), &root, terminal)?;
+    if arguments.out.is_none() {
+        match lock::file(&project, &files, Scope::All) {
+            Some(lock) if project.has_lock => files.push(lock),
+            Some(lock) => terminal.note(&format!("there is no {} yet; `ci-gen render` writes it", lock.path)),
+            None => {}
+        }
+    }
     let spec_path = project.spec_path(&root);
     let mut candidates: Vec<String> =
         SystemId::ALL.iter().flat_map(|id| systems::get(*id).places()).map(|it| (*it).to_owned()).collect();
@@ -67,7 +76,13 @@ pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Ter
     if !arguments.fix {
         terminal.problem(&format!("{} drifted from {}", count(drifts.len(), "file"), project.source.name));
         terminal.problem("help: `ci-gen check --fix` writes what the spec renders");
+        if of(&drifts, DriftKind::PinOnly).next().is_some() {
+            terminal.problem("help: `ci-gen pins adopt` takes versions that a bot wrote into the files");
+        }
         return Err(exit::DRIFT);
+    }
+    if arguments.out.is_none() {
+        lock::guard(&project, &files, terminal)?;
     }
     let orphans: Vec<String> = of(&drifts, DriftKind::Orphaned).map(|it| it.path.clone()).collect();
     let fixed = files::write(&root, &files, Overwrite::Ours).and_then(|_| files::remove(&root, &orphans));
@@ -105,6 +120,7 @@ fn class(kind: DriftKind) -> &'static str {
         DriftKind::Changed => "changed",
         DriftKind::Missing => "missing",
         DriftKind::Orphaned => "orphaned",
+        DriftKind::PinOnly => "pin-only",
     }
 }
 

@@ -3,6 +3,8 @@
 mod check;
 mod completions;
 mod exit;
+mod lock;
+mod pins;
 mod plan;
 mod project;
 mod render;
@@ -65,6 +67,7 @@ enum Command {
     Plan(plan::Arguments),
     Render(render::Arguments),
     Check(check::Arguments),
+    Pins(pins::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
 }
@@ -108,6 +111,7 @@ fn run(arguments: Arguments) -> u8 {
         Command::Plan(arguments) => plan::run(&arguments, spec, &mut terminal),
         Command::Render(arguments) => render::run(&arguments, spec, &mut terminal),
         Command::Check(arguments) => check::run(&arguments, spec, &mut terminal),
+        Command::Pins(arguments) => pins::run(&arguments, spec, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &mut terminal),
         Command::Completions(arguments) => completions::run(&arguments, &mut terminal),
     };

@@ -14,6 +14,7 @@ use crate::files::{
     destination::{Destination, Found, Root},
     owner, staged, Error, File, Operation,
 };
+use crate::pins::only_pins_differ;
 
 /// More than the lines in which a header may stand ever take up.
 const HEAD_BYTES: u64 = 64 * 1024;
@@ -24,6 +25,8 @@ const CONTEXT_LINES: usize = 3;
 pub enum DriftKind {
     /// It has another text.
     Changed,
+    /// Only versions of actions, images or orbs differ, as after a bot's bump.
+    PinOnly,
     /// It is not there.
     Missing,
     /// It was generated from this spec, which no longer makes it.
@@ -112,6 +115,10 @@ fn compare(file: &File, destination: &Destination) -> io::Result<Option<Drift>> 
     if kind == DriftKind::Changed && text == file.text {
         return Ok(None);
     }
+    let kind = match only_pins_differ(&file.text, &text) {
+        Some(_) if kind == DriftKind::Changed => DriftKind::PinOnly,
+        _ => kind,
+    };
     Ok(Some(Drift { path: file.path.clone(), kind, diff: unified(&file.path, &text, &file.text) }))
 }
 

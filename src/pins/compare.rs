@@ -42,7 +42,12 @@ pub fn compare(generated: &str, committed: &str) -> Comparison {
                 comparison.others.extend((new_index..new_index + new_len).map(|it| it + 1));
             }
             DiffOp::Replace { old_index, old_len, new_index, new_len } => {
-                block(&old[old_index..old_index + old_len], &new[new_index..new_index + new_len], new_index, &mut comparison);
+                block(
+                    &old[old_index..old_index + old_len],
+                    &new[new_index..new_index + new_len],
+                    new_index,
+                    &mut comparison,
+                );
             }
         }
     }
@@ -111,8 +116,13 @@ fn action(old: Uses<'_>, new: Uses<'_>, line: usize) -> Option<Bump> {
 fn reference(text: &str, at: usize, old: &str, new: &str, line: usize) -> Option<Bump> {
     if let (Some((name, from)), Some((other, to))) = (orb(text, old), orb(text, new)) {
         let pin = |version: &str| Pin { version: version.to_owned(), hash: None };
-        return (name == other)
-            .then(|| Bump { kind: Kind::Orb, name: name.to_owned(), from: pin(from), to: pin(to), line });
+        return (name == other).then(|| Bump {
+            kind: Kind::Orb,
+            name: name.to_owned(),
+            from: pin(from),
+            to: pin(to),
+            line,
+        });
     }
     let (old, new) = (Image::parse(old)?, Image::parse(new)?);
     let pinned = old.digest.is_some() || new.digest.is_some();

@@ -7,7 +7,9 @@ use super::{bump::Direction, version, Bump, Key, Kind, Known, Origin, Pin, Set, 
 /// Versions that files are to get although the lock holds newer ones, or pinned ones.
 pub fn behind<'a>(used: &'a BTreeMap<Key, Used>, lock: &'a Set) -> Vec<(&'a Key, &'a Pin, &'a Used)> {
     let pairs = used.iter().filter_map(|(key, used)| lock.get(key).map(|held| (key, held, used)));
-    pairs.filter(|(_, held, used)| matches!(held.direction(&used.pin), Direction::Older | Direction::Unpinned)).collect()
+    pairs
+        .filter(|(_, held, used)| matches!(held.direction(&used.pin), Direction::Older | Direction::Unpinned))
+        .collect()
 }
 
 /// Whether a version in a committed file was put there by somebody else and would be lost.
@@ -21,7 +23,9 @@ pub fn is_ahead(bump: &Bump, known: &Known<'_>) -> bool {
         (Kind::Image, true) => (bump.kind, format!("{}:{}", bump.name, bump.to.version)),
         _ => key.clone(),
     };
-    if pins.lock.get(&committed) == Some(&bump.to) || pins.get(key.0, &key.1).is_none() && !known.images.contains_key(&key.1) {
+    if pins.lock.get(&committed) == Some(&bump.to)
+        || pins.get(key.0, &key.1).is_none() && !known.images.contains_key(&key.1)
+    {
         return false;
     }
     let is_newer = version::order(&bump.from.version, &bump.to.version).is_some_and(|it| it.is_lt());

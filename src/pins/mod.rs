@@ -13,10 +13,11 @@ mod image;
 mod lock;
 mod read;
 mod sources;
+pub mod update;
 mod used;
 mod uses;
 
-
+mod vendor;
 mod version;
 
 use std::collections::BTreeMap;

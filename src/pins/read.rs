@@ -147,7 +147,8 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         let digest = format!("sha256:{}", "ab".repeat(32));
-        let pin = |version: &str, hash: Option<&str>| Pin { version: version.to_owned(), hash: hash.map(str::to_owned) };
+        let pin =
+            |version: &str, hash: Option<&str>| Pin { version: version.to_owned(), hash: hash.map(str::to_owned) };
         let set = Set::from([
             ((Kind::Action, "a/b/c".to_owned()), pin("v1", Some(&"12".repeat(20)))),
             ((Kind::Image, "localhost:5000/x".to_owned()), pin("2", None)),

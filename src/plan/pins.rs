@@ -95,9 +95,10 @@ fn image(name: &str, table: spec::Pin) -> Result<(Key, Pin), Fault> {
             let key = if own { name.to_owned() } else { full.clone() };
             Ok(((Kind::Image, key), Pin { version: tag.to_owned(), hash: table.digest }))
         }
-        (Some(_), false) if own => {
-            Err((format!("the image `{name}` needs a `tag`"), format!("write `\"{name}\" = {{ tag = \"…\", digest = \"…\" }}`")))
-        }
+        (Some(_), false) if own => Err((
+            format!("the image `{name}` needs a `tag`"),
+            format!("write `\"{name}\" = {{ tag = \"…\", digest = \"…\" }}`"),
+        )),
         (Some(_), _) => Err((format!("the image `{name}` needs a `digest`, and its tag in the name"), help)),
         (None, _) => Err((format!("`{full}` is no image"), help)),
     }
@@ -145,11 +146,16 @@ impl Plan {
     ///
     /// The images of single legs, and those of toolchains, get theirs when a system writes them as a literal.
     pub fn pin(&mut self, lock: Set) {
-        self.pins.lock = lock;
-        let pins = &self.pins;
+        let pins = Pins { spec: self.pins.spec.clone(), lock };
+        let before = std::mem::replace(&mut self.pins, pins.clone());
+        // What an earlier lock has put behind an image goes; what the spec says itself stays.
+        let again = |image: &str| match image.split_once('@') {
+            Some((bare, _)) if before.image(bare) == image => pins.image(bare),
+            _ => pins.image(image),
+        };
         let pin = |text: &mut Text| {
             if let Some(image) = text.as_literal() {
-                *text = Text::literal(pins.image(image));
+                *text = Text::literal(again(image));
             }
         };
         self.services.values_mut().for_each(|service| pin(&mut service.image));
@@ -157,7 +163,7 @@ impl Plan {
             let Some(image) = job.image.as_mut().filter(|it| it.as_literal().is_some()) else { continue };
             pin(image);
             for leg in job.legs.iter_mut() {
-                leg.image = leg.image.take().map(|it| pins.image(&it));
+                leg.image = leg.image.take().map(|it| again(&it));
             }
         }
     }

@@ -113,7 +113,7 @@ fn model(plan: &Plan, job: &Job, variant: &Variant<'_>, own_group: bool, out: &m
         checkout: job.checkout.is_some(),
         allow_failure: allow_failure(job, legs),
         image: job.image.as_ref().filter(|_| in_container).map(|image| expression::text(plan, image)),
-        image_finding: job.image.as_ref().and_then(finding::image),
+        image_finding: job.image.as_ref().and_then(|image| finding::image(plan, image)),
         services: service::lower(plan, job, legs, in_container),
         env,
         steps: steps(plan, job, variant, &known, out),

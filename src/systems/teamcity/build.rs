@@ -250,7 +250,13 @@ fn values(job: &Job, leg: &Leg) -> Vec<Pair> {
     values
 }
 
-fn instances(plan: &Plan, job: &Job, shape: &Shape<'_>, group: &Group<'_>, images: &Images) -> Vec<(String, Vec<Instance>)> {
+fn instances(
+    plan: &Plan,
+    job: &Job,
+    shape: &Shape<'_>,
+    group: &Group<'_>,
+    images: &Images,
+) -> Vec<(String, Vec<Instance>)> {
     if !matches!(group.form, Form::Class) {
         return Vec::new();
     }
