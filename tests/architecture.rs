@@ -9,13 +9,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("id", &[]),
     ("diag", &[]),
     ("pins", &[]),
-    ("files", &["pins"]),
+    ("files", &[]),
     ("render", &[]),
     ("spec", &["id", "diag"]),
     ("plan", &["id", "diag", "pins", "spec"]),
     ("script", &["spec", "plan"]),
     ("systems", &["id", "diag", "files", "pins", "render", "spec", "plan", "script"]),
-    ("cli", &["id", "diag", "files", "pins", "spec", "plan", "systems"]),
+    ("cli", &["id", "diag", "files", "pins", "render", "spec", "plan", "systems"]),
 ];
 
 /// Longer files have more than one job.

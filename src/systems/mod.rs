@@ -21,13 +21,13 @@ mod travis;
 use serde_json::Value;
 
 pub use self::{
-    feature::{Feature, Support},
-    generate::{generate, Generated},
+    feature::{Feature, Reach, Support},
+    generate::{generate, prepare, Finding, Generated},
     image::images,
     lowering::Lowering,
     schema::{document as schema_document, schema},
 };
-use crate::{diag::Place, id::SystemId, plan::Plan};
+use crate::{diag::Place, id::SystemId, plan::Plan, render::Template};
 
 /// What ci-gen has to know about a CI system.
 pub trait System: Sync {
@@ -48,6 +48,9 @@ pub trait System: Sync {
     fn images(&self, _plan: &Plan) -> Vec<(String, Place)> {
         Vec::new()
     }
+
+    /// The templates of its files.
+    fn templates(&self) -> Vec<&'static Template>;
 
     /// Turns a plan into files. What the system cannot do is reported to `out`, never left out in silence.
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>);

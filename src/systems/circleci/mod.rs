@@ -32,11 +32,8 @@ use crate::{
 /// CircleCI.
 pub(super) struct Circleci;
 
-const TEMPLATE: Template = Template {
-    name: "circleci/config.yml.j2",
-    source: include_str!("../../../templates/circleci/config.yml.j2"),
-    language: Language::Yaml,
-};
+static TEMPLATE: Template =
+    Template::new("circleci/config.yml.j2", include_str!("../../../templates/circleci/config.yml.j2"), Language::Yaml);
 
 /// A key and its value, in order.
 type Pair = (String, String);
@@ -95,6 +92,10 @@ impl System for Circleci {
 
     fn images(&self, plan: &Plan) -> Vec<(String, Place)> {
         runner::images(plan)
+    }
+
+    fn templates(&self) -> Vec<&'static Template> {
+        vec![&TEMPLATE]
     }
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {
