@@ -270,11 +270,12 @@ fn bumps_in_every_system_come_back_through_adopt() {
         bump(&sandbox, path, from, to);
     }
     let bumped: Vec<_> = snapshot(&sandbox).into_iter().filter(|(path, _)| path != LOCK).collect();
-    let run = sandbox.run("check --format json").code(4).says("ci-gen pins adopt");
+    let run = sandbox.run("check --format json").code(4);
     let drift: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     let drift = drift["drift"].as_array().unwrap();
     assert_eq!(drift.len(), 9, "{}", run.stdout);
     assert!(drift.iter().all(|it| it["class"] == "pin-only"), "{}", run.stdout);
+    assert!(drift.iter().all(|it| it["help"].as_str().unwrap().contains("ci-gen pins adopt")), "{}", run.stdout);
     sandbox.run("render").code(3).says("ci-gen pins adopt");
     sandbox.run("check --fix").code(3).says("ci-gen pins adopt");
     sandbox.run("pins adopt").code(0).says("adopted the action actions/checkout");

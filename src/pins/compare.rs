@@ -99,7 +99,7 @@ fn pair(old: &str, new: &str, line: usize) -> Option<Vec<Bump>> {
 
 fn action(old: Uses<'_>, new: Uses<'_>, line: usize) -> Option<Bump> {
     // A bot that moves to a tag may take the comment with the version away.
-    let rest = old.after == new.after || (new.tag.is_none() && (new.after.is_empty() || new.after == old.after));
+    let rest = old.after == new.after || (new.tag.is_none() && new.after.is_empty());
     if old.before != new.before || old.name != new.name || !rest {
         return None;
     }

@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn images_live_where_their_names_say() {
-        let registry = Registry { client: Client::new(), base: None };
+        let registry = Registry { client: crate::pins::vendor::http::client().unwrap(), base: None };
         for (name, base, path) in [
             ("redis", "https://registry-1.docker.io", "library/redis"),
             ("cimg/base", "https://registry-1.docker.io", "cimg/base"),
