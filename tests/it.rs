@@ -17,3 +17,4 @@ mod matrix;
 mod readers;
 mod support;
 mod syntax;
+mod traps;
