@@ -88,7 +88,7 @@ fn trap_13_azure_replaces_no_variable_of_the_spec() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// What holds for the storm holds for any mixture of such marks.
     #[test]

@@ -9,5 +9,15 @@ mod texts;
 mod yaml11;
 
 mod escaping;
+mod limits;
+mod matrix;
+mod mutations;
+mod naming;
+mod platforms;
+mod results;
+mod secrets;
+mod services;
+mod shards;
 mod shell;
+mod triggers;
 mod types;

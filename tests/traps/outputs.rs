@@ -1,6 +1,9 @@
 //! One spec rendered for all eight systems, or the words by which it is refused.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use ci_gen::{
     diag::{self, Diagnostic, Severity},
@@ -19,6 +22,8 @@ pub struct Outputs {
 const HEAD: &str = "schema = 1\nname = \"acme\"\ntargets = [\"github\", \"gitlab\", \"jenkins\", \"azure\", \
                     \"circleci\", \"travis\", \"bitbucket\", \"teamcity\"]\n";
 
+static SCHEMA: LazyLock<spec::Schema> = LazyLock::new(|| systems::schema().unwrap());
+
 /// Renders a spec, given without its first three keys, for all eight systems; each has to take it.
 #[track_caller]
 pub fn rendered(body: &str) -> Outputs {
@@ -30,8 +35,7 @@ pub fn rendered(body: &str) -> Outputs {
 /// Renders a spec of which some systems may refuse something; say which by [`Outputs::refused`].
 #[track_caller]
 pub fn generated(body: &str) -> Outputs {
-    let loaded = spec::load(&format!("{HEAD}{body}"), &systems::schema().unwrap())
-        .unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let loaded = spec::load(&format!("{HEAD}{body}"), &SCHEMA).unwrap_or_else(|problems| panic!("{problems:#?}"));
     let (plan, problems) = plan::build(&loaded.spec);
     let errors: Vec<_> =
         loaded.diagnostics.iter().chain(&problems).filter(|it| it.severity == Severity::Error).collect();
@@ -49,7 +53,7 @@ pub fn generated(body: &str) -> Outputs {
 #[track_caller]
 pub fn invalid(body: &str, code: &str, words: &str) {
     let text = format!("{HEAD}{body}");
-    let problems = match spec::load(&text, &systems::schema().unwrap()) {
+    let problems = match spec::load(&text, &SCHEMA) {
         Err(problems) => problems,
         Ok(loaded) => {
             let (plan, mut problems) = plan::build(&loaded.spec);
@@ -100,6 +104,11 @@ impl Outputs {
     /// Whether a system has no file.
     pub fn is_refused(&self, system: SystemId) -> bool {
         !self.files.contains_key(&system)
+    }
+
+    /// Whether a system warns in these words.
+    pub fn warns(&self, system: SystemId, words: &str) -> bool {
+        self.diagnostics.iter().any(|it| it.system == Some(system.key()) && it.message.contains(words))
     }
 
     /// Fails unless exactly these systems warn in these words (a system may do so several times).
@@ -188,6 +197,16 @@ impl Outputs {
             for text in texts {
                 assert!(whole.contains(text), "{system} does not say `{text}`:\n{whole}");
             }
+        }
+    }
+
+    /// The same for the six that are left where two refuse a spec, or the seven where one does.
+    #[track_caller]
+    pub fn each_of_the_others_says<const N: usize>(&self, expected: [(SystemId, &str); N]) {
+        let named: BTreeSet<SystemId> = expected.iter().map(|(system, _)| *system).collect();
+        assert_eq!(named, self.files.keys().copied().collect(), "exactly those with files have to be named");
+        for (system, text) in expected {
+            assert!(self.text(system).contains(text), "{system} does not say `{text}`:\n{}", self.text(system));
         }
     }
 
