@@ -2,7 +2,7 @@
 
 use ci_gen::SystemId;
 
-use super::outputs::{generated, invalid, leaves, rendered};
+use super::outputs::{generated, invalid, rendered};
 
 fn on(keys: &str) -> String {
     format!("[on]\npush = true\n[job.unit]\n{keys}\n")
@@ -94,19 +94,6 @@ fn trap_30_travis_jobs_have_a_language_and_their_own_install() {
             assert!(["shell", "minimal", "python"].contains(&language), "{language}");
             assert!(job["install"].is_string() || job["install"].is_array(), "Travis would install by itself: {job}");
             assert_eq!(job["os"], "linux");
-        }
-    }
-}
-
-/// What is refused has no file at all, not even those beside the pipeline.
-#[test]
-fn trap_30_no_system_is_written_in_part() {
-    let outputs = generated(&on("test = [\"a\", \"b\"]\nretry = 1\nrunner = \"macos\""));
-    assert!(outputs.is_refused(SystemId::Travis) && outputs.is_refused(SystemId::Bitbucket));
-    for system in SystemId::ALL.iter().filter(|it| !outputs.is_refused(**it)) {
-        assert!(!outputs.text(*system).is_empty());
-        if system.key() == "azure" {
-            assert!(leaves(&outputs.yaml(*system)).len() > 5);
         }
     }
 }
