@@ -46,6 +46,35 @@ fn trap_08_shards_of_a_matrix_count_within_their_leg() {
     assert!(circle["steps"].to_string().contains("CI_GEN_SHARD_INDEX=$((CIRCLE_NODE_INDEX + 1))"), "{circle}");
 }
 
+/// Outside of commands each system fills the number in itself, where its own total is the nearest one at hand.
+#[test]
+fn trap_08_the_total_in_paths_is_that_of_the_shards() {
+    let outputs = rendered(
+        "[on]\npush = true\n[job.unit]\ntest = \"make\"\nshards = 3\n\
+         env = { PART = \"{{ shard.index }}-{{ shard.total }}\" }\n\
+         artifacts = { logs = \"part-{{ shard.index }}-{{ shard.total }}/**\" }\n\
+         [job.unit.matrix]\npython = [\"3.9\", \"3.10\"]\n",
+    );
+    for system in SystemId::ALL {
+        for native in NATIVE {
+            outputs.never_says(*system, native);
+        }
+    }
+    outputs.each_says([
+        (
+            SystemId::Github,
+            &["PART: \"${{ matrix.shard }}-3\"", "part-${{ matrix.shard }}-${{ env.CI_GEN_SHARD_TOTAL }}/**"],
+        ),
+        (SystemId::Gitlab, &["PART: \"$CI_GEN_SHARD_INDEX-$CI_GEN_SHARD_TOTAL\"", "part-$CI_GEN_SHARD_INDEX-"]),
+        (SystemId::Jenkins, &["PART = \"${env.CI_GEN_SHARD_INDEX}-3\"", "part-${env.CI_GEN_SHARD_INDEX}-"]),
+        (SystemId::Azure, &["PART: \"$(CI_GEN_SHARD_INDEX)-3\"", "part-$(CI_GEN_SHARD_INDEX)-"]),
+        (SystemId::Circleci, &["PART=\"${CI_GEN_SHARD_INDEX}-3\"", "part-"]),
+        (SystemId::Travis, &["PART=3-3"]),
+        (SystemId::Bitbucket, &["PART=\"${CI_GEN_SHARD_INDEX}-${CI_GEN_SHARD_TOTAL}\"", "part-3-3/**"]),
+        (SystemId::Teamcity, &["\"env.PART\", \"%env.CI_GEN_SHARD_INDEX%-3\"", "part-%env.CI_GEN_SHARD_INDEX%-"]),
+    ]);
+}
+
 /// An include is a leg like any other: with one shard only, it would run a third of the tests.
 #[test]
 fn trap_08_includes_have_all_shards() {
