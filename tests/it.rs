@@ -19,3 +19,4 @@ mod pins_update;
 mod readers;
 mod support;
 mod syntax;
+mod traps;

@@ -6,7 +6,7 @@ use super::{
     step::{run, Persist, Run, Step, StoreArtifacts},
 };
 use crate::{
-    plan::{Artifact, Job, Text},
+    plan::{Artifact, Job, Part, Text},
     spec::When,
 };
 
@@ -94,7 +94,12 @@ pub(super) fn take_over(native: &Native<'_>) -> Vec<Step> {
     steps
 }
 
-/// The steps that show result files in CircleCI's view of tests, which takes one file or directory.
+/// Whether a file or directory on the way begins with a dot, which CircleCI does not take for test results.
+fn is_hidden(path: &Text) -> bool {
+    path.parts.iter().any(|part| matches!(part, Part::Lit(text) if text.starts_with('.') || text.contains("/.")))
+}
+
+/// The steps that show result files in CircleCI's view of tests, which takes one file or directory, and no hidden one.
 ///
 /// <https://circleci.com/docs/reference/configuration-reference/#storetestresults>
 pub(super) fn results(native: &Native<'_>) -> Vec<Step> {
@@ -105,7 +110,7 @@ pub(super) fn results(native: &Native<'_>) -> Vec<Step> {
         [one] if files::is_single(one) => files::directory(std::slice::from_ref(one), &[""]),
         _ => files::directory(results, &["/**/*.xml", "/*.xml", "/**"]),
     };
-    if let Some(directory) = directory {
+    if let Some(directory) = directory.filter(|it| !is_hidden(it)) {
         return vec![store(expression::text(native.plan, &directory))];
     }
     let to = format!("{}/results", native.host.scratch());

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A job of the file; what is absent or empty is not printed.
-#[derive(Default, Serialize)]
+#[derive(Default, PartialEq, Serialize)]
 pub(super) struct JobModel {
     name: String,
     extends: Option<String>,
@@ -58,17 +58,18 @@ pub(super) fn lower(plan: &Plan, index: usize, natives: &[Vec<Native<'_>>], out:
     shared(&job.name, models)
 }
 
-/// Puts what all native jobs of a job share into a hidden job that they extend.
+/// Puts what all native jobs of a job share, if anything, into a hidden job that they extend.
 ///
 /// <https://docs.gitlab.com/ci/yaml/#extends>
 fn shared(name: &str, mut jobs: Vec<JobModel>) -> Vec<JobModel> {
     if jobs.len() < 2 {
         return jobs;
     }
+    let description = take(&mut jobs, |job| &mut job.description);
     let template = JobModel {
-        name: format!(".{name}"),
+        name: String::new(),
         extends: None,
-        description: take(&mut jobs, |job| &mut job.description),
+        description: None,
         needs: take(&mut jobs, |job| &mut job.needs),
         rules: take(&mut jobs, |job| &mut job.rules),
         tags: take(&mut jobs, |job| &mut job.tags),
@@ -87,10 +88,16 @@ fn shared(name: &str, mut jobs: Vec<JobModel>) -> Vec<JobModel> {
         script: take(&mut jobs, |job| &mut job.script),
         artifacts: take(&mut jobs, |job| &mut job.artifacts),
     };
-    for job in &mut jobs {
-        job.extends = Some(template.name.clone());
+    // A key without a value is no job, not even a hidden one.
+    if template == JobModel::default() {
+        jobs[0].description = description;
+        return jobs;
     }
-    jobs.insert(0, template);
+    let name = format!(".{name}");
+    for job in &mut jobs {
+        job.extends = Some(name.clone());
+    }
+    jobs.insert(0, JobModel { name, description, ..template });
     jobs
 }
 
