@@ -14,7 +14,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("plan", &["id", "diag", "spec"]),
     ("script", &["spec", "plan"]),
     ("systems", &["id", "diag", "files", "render", "spec", "plan", "script"]),
-    ("cli", &["id", "diag", "files", "render", "spec", "plan", "systems"]),
+    ("init", &["id", "diag", "files", "spec", "plan", "systems"]),
+    ("cli", &["id", "diag", "files", "render", "spec", "plan", "systems", "init"]),
 ];
 
 /// Longer files have more than one job.
