@@ -13,7 +13,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("spec", &["id", "diag"]),
     ("plan", &["id", "diag", "spec"]),
     ("script", &["spec", "plan"]),
-    ("systems", &["id", "diag", "files", "render", "spec", "plan", "script"]),
+    ("yaml", &["render"]),
+    ("systems", &["id", "diag", "files", "render", "spec", "plan", "script", "yaml"]),
     ("cli", &["id", "diag", "files", "spec", "plan", "systems"]),
 ];
 
@@ -166,7 +167,7 @@ fn templates_do_not_decide() {
             for filter in parts {
                 let name = filter.split('(').next().unwrap();
                 assert!(
-                    ["script", "comment", "flow", "identifier", "interpolated"].contains(&name),
+                    ["script", "comment", "flow", "identifier", "interpolated", "verbatim"].contains(&name),
                     "{}: the filter `{name}`",
                     path.display()
                 );

@@ -6,7 +6,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::{
     builder::{elements, misplaced, Builder},
-    env, job,
+    env, job, native,
     registry::Registry,
     triggers, Expr, Job, Only, Plan, Refs, Runner, Service,
 };
@@ -40,6 +40,7 @@ pub fn build(spec: &Spec) -> (Plan, Vec<Diagnostic>) {
         jobs: Vec::new(),
     };
     targets(&mut builder);
+    native::check(&mut builder);
     plan.name = builder.literal(&plan.name, &Place::root().key("name"));
     if plan.name.chars().any(char::is_control) {
         builder.error("name", Place::root().key("name"), "the pipeline's name holds a control character", None);

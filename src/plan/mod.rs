@@ -11,6 +11,7 @@ mod json;
 mod kept;
 mod legs;
 mod matrix;
+mod native;
 mod registry;
 mod text;
 mod triggers;

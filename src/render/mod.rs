@@ -1,5 +1,6 @@
 //! A template and its model to text, every printed value escaped for the file's language.
 
+mod code;
 mod groovy;
 mod kotlin;
 mod xml;
@@ -11,6 +12,11 @@ use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value,
 };
 use serde::Serialize;
+
+pub(crate) use self::{
+    code::unbalanced,
+    yaml::{block as yaml_block, scalar as yaml_scalar},
+};
 
 /// The language of a generated file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +37,7 @@ pub enum Language {
 /// string becomes a complete scalar or literal of the language, quotes included where it needs them; the filters are
 /// `script(indent)` for a string of several lines as a block that continues at that indentation, and
 /// `flow` for pairs as a mapping on one line, `comment(mark)` for text behind comment marks, `identifier` for a name
-/// without quotes, and `interpolated` for pieces (`Text` or `Code`) as one string of Groovy. Groovy is indented
+/// without quotes, `verbatim(indent)` for text in the language itself, and `interpolated` for pieces (`Text` or `Code`) as one string of Groovy. Groovy is indented
 /// afterwards.
 #[derive(Clone, Copy, Debug)]
 pub struct Template {
@@ -84,6 +90,8 @@ fn render_value(template: &Template, model: Value) -> Result<String, Error> {
     environment.add_filter("comment", |text: String, mark: String| Value::from_safe_string(comment(&text, &mark)));
     environment.add_filter("flow", move |pairs: Value| flow(language, &pairs).map(Value::from_safe_string));
     environment.add_filter("identifier", |text: String| identifier(text).map(Value::from_safe_string));
+    environment
+        .add_filter("verbatim", |text: String, indent: usize| Value::from_safe_string(code::verbatim(&text, indent)));
     environment.add_filter("interpolated", |pieces: Value| interpolated(&pieces).map(Value::from_safe_string));
     environment.add_template(template.name, template.source)?;
     environment.get_template(template.name)?.render(model)

@@ -2,6 +2,7 @@
 
 mod job;
 mod matrix;
+mod native;
 mod on;
 mod schema;
 mod source;
@@ -18,6 +19,7 @@ pub use self::{
         ShardsTable, Shell, Toolchain, When,
     },
     matrix::Matrix,
+    native::{DocumentPatch, JobOverride, JobPatch, Override, Patches, Remove, StepPatch},
     on::{Input, InputDefault, InputKind, Manual, On, PullRequest, Push, Toggle},
     schema::Schema,
     source::Positions,
@@ -65,6 +67,9 @@ pub struct Spec {
     /// Settings of single systems.
     #[serde(default)]
     pub target: IndexMap<SystemId, Target>,
+    /// What single systems get in their own terms, on top of what ci-gen writes, and still under `check`.
+    #[serde(default, rename = "override")]
+    pub overrides: IndexMap<SystemId, Override>,
 }
 
 /// A string, or an integer or boolean that stands for its text. A float must be quoted, or it would lose digits.

@@ -1,6 +1,6 @@
 //! A spec's plan to the files of all its targets, under its policy.
 
-use super::{commands, feature, get, Feature, Lowering, Support};
+use super::{commands, feature, get, overrides, Feature, Lowering, Support};
 use crate::{
     diag::{has_errors, Diagnostic, Place, Severity},
     files::{self, File},
@@ -56,7 +56,8 @@ fn one(spec: &Spec, plan: &Plan, used: &[(Feature, Place)], id: SystemId, spec_p
     let system = get(id);
     let path = spec.target.get(&id).and_then(|target| target.path.clone());
     let path = path.unwrap_or_else(|| system.path().to_owned());
-    let mut lowering = Lowering::new(id, plan, path, files::header(spec_path));
+    let native = spec.overrides.get(&id);
+    let mut lowering = Lowering::new(id, plan, path, files::header(spec_path), native);
     for (feature, at) in used {
         match system.support(*feature) {
             Support::Native(_) | Support::Emulated(_) => {}
@@ -75,6 +76,9 @@ fn one(spec: &Spec, plan: &Plan, used: &[(Feature, Place)], id: SystemId, spec_p
         }
     }
     system.lower(plan, &mut lowering);
+    if let (Some(native), false) = (native, lowering.is_refused()) {
+        overrides::apply(id, &system.native(), native, &mut lowering);
+    }
     let refused = lowering.is_refused();
     let mut diagnostics = std::mem::take(&mut lowering.diagnostics);
     if refused && spec.policy.unsupported(id) == Unsupported::Warn {

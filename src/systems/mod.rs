@@ -4,6 +4,8 @@ mod commands;
 mod feature;
 mod generate;
 mod lowering;
+mod outline;
+mod overrides;
 mod schema;
 mod toolchain;
 mod variant;
@@ -23,6 +25,7 @@ pub use self::{
     feature::{Feature, Support},
     generate::{generate, Generated},
     lowering::Lowering,
+    overrides::{Form, Jobs, Language, Native, RawJob, Slot, Slots, Table},
     schema::{document as schema_document, schema},
 };
 use crate::{id::SystemId, plan::Plan};
@@ -41,6 +44,9 @@ pub trait System: Sync {
 
     /// JSON Schema of this system's key in `[runner.NAME]`.
     fn runner_schema(&self) -> Value;
+
+    /// How it takes what a spec says in the system's own terms.
+    fn native(&self) -> Native;
 
     /// Turns a plan into files. What the system cannot do is reported to `out`, never left out in silence.
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>);
