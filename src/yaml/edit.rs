@@ -132,6 +132,12 @@ impl<'a> Edits<'a> {
     fn put(&mut self, path: &[String], holder: Option<&Child>, value: &Value, mode: Mode) -> Result<(), Fault> {
         let Some(child) = holder else { return Err(Fault::Shape { depth: 0, found: "the document" }) };
         if let (Mode::Merge, Value::Object(table), Kind::Table(..)) = (mode, value, &child.value.kind) {
+            if child.value.children().is_empty() && child.value.column > 0 {
+                if !table.is_empty() {
+                    self.replace(child, value);
+                }
+                return Ok(());
+            }
             for (key, value) in table {
                 let mut path = path.to_vec();
                 path.push(key.clone());
@@ -291,7 +297,7 @@ impl<'a> Edits<'a> {
         }
         let index = siblings.iter().position(|it| it.start == child.start).unwrap_or_default();
         let (previous, next) = (index.checked_sub(1).and_then(|it| siblings.get(it)), siblings.get(index + 1));
-        if holder.column == 0 && !parent.is_empty() {
+        if matches!(holder.kind, Kind::List(Style::Flow, _) | Kind::Table(Style::Flow, _)) {
             // Inside brackets: with the comma before it, or else behind it.
             let range = match (previous, next) {
                 (Some(previous), _) => previous.value.span.end..child.value.span.end,

@@ -9,6 +9,8 @@ mod edit;
 mod node;
 mod print;
 mod read;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use self::{
     edit::{Edits, Fault, Mode, Place},

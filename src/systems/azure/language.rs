@@ -72,6 +72,7 @@ pub(super) const LANGUAGE: Language = Language {
     jobs,
     raw,
     step_is: "",
+    texts_only: true,
     step: Form::TABLE,
     jobs_at_root: false,
     name_characters: "",

@@ -78,6 +78,7 @@ pub(super) const LANGUAGE: Language = Language {
     jobs,
     raw,
     step_is: "an item of `script`",
+    texts_only: false,
     step: Form::TEXT.or(Form::TABLE),
     jobs_at_root: false,
     name_characters: "*",

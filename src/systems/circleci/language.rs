@@ -80,6 +80,7 @@ pub(super) const LANGUAGE: Language = Language {
     jobs,
     raw,
     step_is: "",
+    texts_only: false,
     step: Form::TEXT.or(Form::TABLE),
     jobs_at_root: false,
     name_characters: "-",

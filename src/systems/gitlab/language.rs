@@ -82,6 +82,7 @@ pub(super) const LANGUAGE: Language = Language {
     jobs,
     raw,
     step_is: "an item of `before_script` or `script`",
+    texts_only: false,
     step: Form::TEXTS,
     jobs_at_root: true,
     name_characters: "*",

@@ -153,8 +153,9 @@ impl Work<'_> {
     /// Gives a path a value.
     pub(super) fn put(&mut self, path: Path, value: &Value, mode: Mode, at: &Place) {
         check::value(self.language, self.id, &path, value, at, &mut self.diagnostics);
+        let value = self.language.written(value);
         self.edit(at, Order::AmongKeys, |edits, _| {
-            edits.set(&path, value, mode).map_err(|fault| (path.clone(), fault))
+            edits.set(&path, &value, mode).map_err(|fault| (path.clone(), fault))
         });
         self.wrote(path, at);
     }
@@ -174,6 +175,7 @@ impl Work<'_> {
             return;
         };
         check::value(self.language, self.id, first, value, at, &mut self.diagnostics);
+        let value = &self.language.written(value);
         self.edit(at, Order::AmongKeys, |edits, root| {
             for (role, path) in &natives {
                 if *role != Role::Heir {
@@ -230,6 +232,7 @@ impl Work<'_> {
         if let Some(first) = paths.first() {
             check::value(self.language, self.id, first, value, at, &mut self.diagnostics);
         }
+        let value = &self.language.written(value);
         self.edit(at, Order::AmongKeys, |edits, _| {
             paths.iter().try_for_each(|path| edits.set(path, value, mode).map_err(|fault| (path.clone(), fault)))
         });
@@ -285,6 +288,7 @@ impl Work<'_> {
         match part {
             RawJob::Entry(path, value) => {
                 check::below(self.language, self.id, &path, &value, at, &mut self.diagnostics);
+                let value = self.language.written(&value);
                 self.edit(at, Order::AtEnd, |edits, _| {
                     edits.set(&path, &value, Mode::Replace).map_err(|fault| (path.clone(), fault))
                 });
@@ -294,6 +298,7 @@ impl Work<'_> {
                 let index = self.root().get(&path).map_or(0, |list| list.children().len()).to_string();
                 let element = [path.clone(), vec![index]].concat();
                 check::below(self.language, self.id, &element, &value, at, &mut self.diagnostics);
+                let value = self.language.written(&value);
                 self.edit(at, Order::AtEnd, |edits, _| {
                     edits.append(&path, std::slice::from_ref(&value)).map_err(|fault| (path.clone(), fault))
                 });

@@ -20,6 +20,8 @@ pub struct Language {
     pub(in crate::systems) raw: fn(&str, &Map<String, Value>, &Node) -> Vec<RawJob>,
     /// What a step is where it has no keys of its own; empty where steps have keys.
     pub(in crate::systems) step_is: &'static str,
+    /// Whether the generated file has every scalar in quotes, because the vendor's schema knows strings only.
+    pub(in crate::systems) texts_only: bool,
     /// The forms of a step.
     pub(in crate::systems) step: Form,
     /// Whether jobs are keys of the document itself, beside those of the language.
@@ -122,6 +124,18 @@ impl Language {
     /// The table whose keys stand at a path.
     pub(super) fn table(&self, path: &[String]) -> Option<&'static Table> {
         self.tables.iter().find(|table| fits(table.at, path))
+    }
+
+    /// A value as the file has it.
+    pub(super) fn written(&self, value: &Value) -> Value {
+        match value {
+            Value::Bool(_) | Value::Number(_) if self.texts_only => Value::String(value.to_string()),
+            Value::Array(list) => list.iter().map(|it| self.written(it)).collect(),
+            Value::Object(table) => {
+                Value::Object(table.iter().map(|(key, it)| (key.clone(), self.written(it))).collect())
+            }
+            _ => value.clone(),
+        }
     }
 
     /// Whether a key of the document is a job rather than a key of the language.

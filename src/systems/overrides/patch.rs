@@ -83,8 +83,9 @@ impl Work<'_> {
                 check::below(self.language, self.id, &element, value, &at.index(index), &mut self.diagnostics);
             }
         }
+        let values: Vec<Value> = values.iter().map(|it| self.language.written(it)).collect();
         self.edit(at, Order::AmongKeys, |edits, _| {
-            paths.iter().try_for_each(|path| edits.append(path, values).map_err(|fault| (path.clone(), fault)))
+            paths.iter().try_for_each(|path| edits.append(path, &values).map_err(|fault| (path.clone(), fault)))
         });
         paths.into_iter().for_each(|path| self.wrote(path, at));
     }
@@ -117,9 +118,10 @@ impl Work<'_> {
             }
             check::below(self.language, self.id, &element, value, &at.index(index), &mut self.diagnostics);
         }
+        let values: Vec<Value> = values.iter().map(|it| self.language.written(it)).collect();
         self.edit(at, Order::AmongKeys, |edits, _| {
             lists.iter().try_for_each(|(list, index)| {
-                edits.insert(list, *index, beside, values).map_err(|fault| (list.clone(), fault))
+                edits.insert(list, *index, beside, &values).map_err(|fault| (list.clone(), fault))
             })
         });
     }

@@ -64,6 +64,7 @@ pub(super) const LANGUAGE: Language = Language {
     jobs,
     raw,
     step_is: "a command of `before_install`, `install` or `script`",
+    texts_only: false,
     step: Form::TEXT,
     jobs_at_root: false,
     name_characters: "*",
