@@ -10,6 +10,7 @@ mod errors;
 mod examples;
 mod legs;
 mod matrix;
+mod overrides;
 mod readers;
 mod support;
 mod syntax;

@@ -25,7 +25,7 @@ pub fn legs(files: &BTreeMap<String, String>) -> Vec<Leg> {
     let mut legs = Vec::new();
     for statement in &pipeline {
         match statement.name.as_str() {
-            "agent" | "options" | "triggers" | "parameters" => {}
+            "agent" | "options" | "triggers" | "parameters" | "tools" | "post" => {}
             "environment" => assert!(variables(statement).is_empty(), "legs cannot differ at the top"),
             "stages" => statement.body.iter().flatten().for_each(|stage| walk(stage, &BTreeMap::new(), &mut legs)),
             other => panic!("`{other}` in the pipeline"),

@@ -313,9 +313,13 @@ impl Work<'_> {
         let names: Vec<&str> = jobs.names.iter().map(String::as_str).collect();
         for (path, name) in jobs.references.iter().filter(|(_, name)| !jobs.names.contains(name)) {
             let by = self.written.iter().rev().find(|(it, _)| path.starts_with(it) || it.starts_with(path));
-            let at = by.map(|(_, at)| at).or(self.removals.last()).unwrap_or(at);
+            let at = match (by, path.last()) {
+                (Some((written, at)), Some(key)) if written.len() < path.len() => at.key(key),
+                (Some((_, at)), _) => at.clone(),
+                (None, _) => self.removals.last().unwrap_or(at).clone(),
+            };
             let message = format!("no job is called `{name}` on {}", self.id.title());
-            let diagnostic = Diagnostic::error("override-reference", at.clone(), message).within(name.clone());
+            let diagnostic = Diagnostic::error("override-reference", at, message).within(name.clone());
             self.diagnostics.push(diagnostic.suggest(name, names.iter().copied()));
         }
     }

@@ -62,7 +62,11 @@ fn entry(
     let Some(table) = language.table(table) else { return true };
     let Some(form) = table.form(key) else {
         let message = format!("`{key}` is no key of {} on {}", table.what, id.title());
-        let help = match closest(key, &table.known()) {
+        let mut known = table.known();
+        if table.what == "a job" {
+            known.extend(language.of_use);
+        }
+        let help = match closest(key, &known) {
             Some(word) => format!("did you mean `{word}`?"),
             None => format!("its keys: {}", table.source),
         };

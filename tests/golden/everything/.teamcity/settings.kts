@@ -11,6 +11,7 @@ import jetbrains.buildServer.configs.kotlin.buildFeatures.xmlReport
 import jetbrains.buildServer.configs.kotlin.buildSteps.script
 import jetbrains.buildServer.configs.kotlin.triggers.schedule
 import jetbrains.buildServer.configs.kotlin.triggers.vcs
+import jetbrains.buildServer.configs.kotlin.buildFeatures.perfmon
 
 version = "2026.1"
 
@@ -41,6 +42,8 @@ project {
     buildType(Unit)
     buildType(Package)
     buildType(Publish)
+
+    description = "Everything"
 }
 
 // The host of the repository is GitHub, unless the DSL context parameter `pullRequests` names another one.
@@ -510,6 +513,7 @@ object Publish : BuildType({
 
     params {
         param("env.DEPLOY_KEY", "%secret.DEPLOY_KEY%")
+        param("stage", "production")
     }
 
     vcs {
@@ -518,6 +522,7 @@ object Publish : BuildType({
     }
 
     steps {
+        // Before all steps.
         script {
             name = "Run"
             conditions {
@@ -530,6 +535,11 @@ object Publish : BuildType({
                 make publish NOTE="${'$'}{INPUT_NOTE}" SEED="${'$'}{INPUT_SEED}" DRY_RUN="${'$'}{INPUT_DRY_RUN}"
             """.trimIndent()
         }
+        // Behind all steps.
+    }
+
+    features {
+        perfmon {}
     }
 
     dependencies {
@@ -548,13 +558,20 @@ object Publish : BuildType({
             onDependencyFailure = FailureAction.FAIL_TO_START
             onDependencyCancel = FailureAction.CANCEL
         }
+        // More dependencies.
     }
 
     requirements {
         contains("teamcity.agent.jvm.os.name", "Linux")
+        exists("publisher")
     }
 
     failureConditions {
         executionTimeoutMin = 30
+        errorMessage = true
     }
+
+    buildNumberPattern = "%build.counter%"
 })
+
+// Behind all builds.
