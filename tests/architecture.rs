@@ -15,7 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("script", &["spec", "plan"]),
     ("yaml", &["render"]),
     ("systems", &["id", "diag", "files", "render", "spec", "plan", "script", "yaml"]),
-    ("cli", &["id", "diag", "files", "spec", "plan", "systems"]),
+    ("cli", &["id", "diag", "files", "render", "spec", "plan", "systems"]),
 ];
 
 /// Longer files have more than one job.

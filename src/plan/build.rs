@@ -6,12 +6,12 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::{
     builder::{elements, misplaced, Builder},
-    env, job, native,
+    drift_check, env, job, native,
     registry::Registry,
-    triggers, Expr, Job, Only, Plan, Refs, Runner, Service,
+    triggers, unused, Expr, Job, Only, Plan, Refs, Runner, Service,
 };
 use crate::{
-    diag::{Diagnostic, Place},
+    diag::{has_errors, Diagnostic, Place},
     spec::{Event, Os, ServiceUse, Spec},
 };
 
@@ -40,7 +40,6 @@ pub fn build(spec: &Spec) -> (Plan, Vec<Diagnostic>) {
         jobs: Vec::new(),
     };
     targets(&mut builder);
-    native::check(&mut builder);
     plan.name = builder.literal(&plan.name, &Place::root().key("name"));
     if plan.name.chars().any(char::is_control) {
         builder.error("name", Place::root().key("name"), "the pipeline's name holds a control character", None);
@@ -48,16 +47,29 @@ pub fn build(spec: &Spec) -> (Plan, Vec<Diagnostic>) {
     plan.env = env::global(&mut builder, &inputs);
     plan.services = services(&mut builder);
     let mut names = Registry::new(&mut builder);
-    for name in spec.job.keys() {
-        let job = job::build(&mut builder, &plan, &inputs, &mut names, name);
+    let drift_check = drift_check::job(&mut builder, &plan.triggers);
+    names.leg_ids.extend(drift_check.iter().map(|_| drift_check::NAME.to_owned()));
+    for (name, own) in &spec.job {
+        let at = Place::root().key("job").key(name);
+        let job = job::build(&mut builder, &plan, &inputs, &mut names, name, job::merged(&spec.defaults, own), at);
         plan.jobs.push(job);
     }
+    if let Some(own) = drift_check {
+        let (name, at) = (drift_check::NAME, drift_check::place());
+        plan.jobs.push(job::build(&mut builder, &plan, &inputs, &mut names, name, own, at));
+        drift_check::relocate(&mut builder.diagnostics);
+    }
+    native::check(&mut builder, &plan);
     if spec.job.is_empty() {
         let help = "add a `[job.NAME]` with `test = \"…\"` or `run = \"…\"`";
         builder.error("no-jobs", Place::root(), "the spec has no job", Some(help.to_owned()));
     }
     order(&mut builder, &mut plan);
     inherit_conditions(&mut builder, &mut plan);
+    // What a fault hides may be used after all.
+    if !has_errors(&builder.diagnostics) {
+        builder.diagnostics.extend(unused::check(spec, &plan));
+    }
     (plan, builder.diagnostics)
 }
 
@@ -168,8 +180,8 @@ fn order(builder: &mut Builder<'_>, plan: &mut Plan) {
     let known: Vec<&str> = plan.jobs.iter().map(|job| job.name.as_str()).collect();
     let mut needs: Vec<Vec<usize>> = Vec::with_capacity(plan.jobs.len());
     for job in &plan.jobs {
-        let merged =
-            builder.spec.job.get(&job.name).and_then(|it| it.needs.clone()).or(builder.spec.defaults.needs.clone());
+        let own = builder.spec.job.get(&job.name);
+        let merged = own.and_then(|own| own.needs.clone().or(builder.spec.defaults.needs.clone()));
         let mut resolved = Vec::new();
         for (name, at) in elements(&merged, &job.place.key("needs")) {
             match indices.get(name) {

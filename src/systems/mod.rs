@@ -22,13 +22,13 @@ mod travis;
 use serde_json::Value;
 
 pub use self::{
-    feature::{Feature, Support},
-    generate::{generate, Generated},
+    feature::{Feature, Reach, Support},
+    generate::{generate, prepare, Finding, Generated},
     lowering::Lowering,
     overrides::{Form, Jobs, Language, Native, RawJob, Slot, Slots, Table},
     schema::{document as schema_document, schema},
 };
-use crate::{id::SystemId, plan::Plan};
+use crate::{id::SystemId, plan::Plan, render::Template};
 
 /// What ci-gen has to know about a CI system.
 pub trait System: Sync {
@@ -47,6 +47,9 @@ pub trait System: Sync {
 
     /// How it takes what a spec says in the system's own terms.
     fn native(&self) -> Native;
+
+    /// The templates of its files.
+    fn templates(&self) -> Vec<&'static Template>;
 
     /// Turns a plan into files. What the system cannot do is reported to `out`, never left out in silence.
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>);

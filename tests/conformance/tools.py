@@ -79,3 +79,18 @@ def debian_package(command, package):
 def check_jsonschema():
     """The validator that carries the vendors' schemas. https://pypi.org/project/check-jsonschema/"""
     return python_package("check-jsonschema", "0.39.0") / "check-jsonschema"
+
+
+def python_library(name, version):
+    """A library of Python, for the suite itself to import; gives the folder to put on the search path."""
+    install = lambda folder: quiet(["python3", "-m", "pip", "install", "--quiet", "--target", folder, f"{name}=={version}"])
+    return installed(name, version, install)
+
+
+def azure_language_service():
+    """What editors check Azure pipelines with. https://www.npmjs.com/package/azure-pipelines-language-service"""
+    return node_packages(
+        "azure-pipelines-language-service",
+        "azure-pipelines-language-service@0.9.2",
+        "vscode-languageserver-textdocument@1.0.12",
+    )

@@ -31,11 +31,11 @@ use crate::{
 /// Azure DevOps Pipelines.
 pub(super) struct Azure;
 
-const TEMPLATE: Template = Template {
-    name: "azure/azure-pipelines.yml.j2",
-    source: include_str!("../../../templates/azure/azure-pipelines.yml.j2"),
-    language: Language::Yaml,
-};
+static TEMPLATE: Template = Template::new(
+    "azure/azure-pipelines.yml.j2",
+    include_str!("../../../templates/azure/azure-pipelines.yml.j2"),
+    Language::Yaml,
+);
 
 /// A key and its value, in order.
 pub(super) type Pair = (String, String);
@@ -76,6 +76,10 @@ impl System for Azure {
 
     fn native(&self) -> Native {
         Native::Keys(&language::LANGUAGE)
+    }
+
+    fn templates(&self) -> Vec<&'static Template> {
+        vec![&TEMPLATE]
     }
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {

@@ -32,11 +32,11 @@ use crate::{
 /// Bitbucket Pipelines.
 pub(super) struct Bitbucket;
 
-const TEMPLATE: Template = Template {
-    name: "bitbucket/bitbucket-pipelines.yml.j2",
-    source: include_str!("../../../templates/bitbucket/bitbucket-pipelines.yml.j2"),
-    language: Language::Yaml,
-};
+static TEMPLATE: Template = Template::new(
+    "bitbucket/bitbucket-pipelines.yml.j2",
+    include_str!("../../../templates/bitbucket/bitbucket-pipelines.yml.j2"),
+    Language::Yaml,
+);
 
 /// The only file that Bitbucket reads.
 const PATH: &str = "bitbucket-pipelines.yml";
@@ -76,6 +76,10 @@ impl System for Bitbucket {
 
     fn native(&self) -> Native {
         Native::Keys(&language::LANGUAGE)
+    }
+
+    fn templates(&self) -> Vec<&'static Template> {
+        vec![&TEMPLATE]
     }
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {

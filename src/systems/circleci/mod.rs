@@ -36,11 +36,8 @@ use crate::{
 /// CircleCI.
 pub(super) struct Circleci;
 
-const TEMPLATE: Template = Template {
-    name: "circleci/config.yml.j2",
-    source: include_str!("../../../templates/circleci/config.yml.j2"),
-    language: Language::Yaml,
-};
+static TEMPLATE: Template =
+    Template::new("circleci/config.yml.j2", include_str!("../../../templates/circleci/config.yml.j2"), Language::Yaml);
 
 /// A key and its value, in order.
 type Pair = (String, String);
@@ -99,6 +96,10 @@ impl System for Circleci {
 
     fn native(&self) -> Native {
         Native::Keys(&language::LANGUAGE)
+    }
+
+    fn templates(&self) -> Vec<&'static Template> {
+        vec![&TEMPLATE]
     }
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {
