@@ -166,6 +166,46 @@ fn steps_and_jobs_can_be_taken_out() {
     }
 }
 
+/// Every output of every example can be overridden, and only gets lines by a native job.
+#[test]
+fn whatever_is_rendered_can_be_overridden() {
+    let mut count = 0;
+    for name in crate::examples::EXAMPLES {
+        let spec = fs::read_to_string(project().join("examples").join(name).join("ci-gen.toml")).unwrap();
+        for system in SystemId::ALL.iter().filter(|it| !["jenkins", "teamcity"].contains(&it.key())) {
+            let targets = format!("targets = [\"{system}\"]");
+            let spec: Vec<&str> =
+                spec.lines().map(|it| if it.starts_with("targets") { &targets } else { it }).collect();
+            let spec = spec.join("\n").split("\n[override.").next().unwrap().to_owned();
+            let path = systems::get(*system).path();
+            let text = |spec: &str| -> Option<String> {
+                let sandbox = Sandbox::with_spec(spec);
+                let run = sandbox.run(&format!("render --stdout --target {system}"));
+                assert!(!run.stderr.contains("override"), "{name}, {system}: {}", run.stderr);
+                let all = format!("\n{}", run.stdout);
+                let own = all.split("\n==> ").find(|it| it.starts_with(path)).unwrap_or(&all);
+                (run.code == 0 && !run.stdout.is_empty()).then(|| own.to_owned())
+            };
+            let Some(before) = text(&spec) else { continue };
+            let after = text(&format!("{spec}\n[override.{system}.raw.extra]\n")).unwrap();
+            let difference = similar::TextDiff::from_lines(&before, &after);
+            let mut changes = difference.iter_all_changes();
+            assert!(changes.all(|it| it.tag() != similar::ChangeTag::Delete), "{name}, {system}");
+            assert!(after.contains("extra"), "{name}, {system}");
+            count += 1;
+        }
+    }
+    assert!(count >= 25, "only {count} outputs were overridden");
+}
+
+/// Pipelines of Bitbucket name the steps that are defined above.
+#[test]
+fn what_others_refer_to_cannot_be_taken_out() {
+    let spec = base() + "[override.bitbucket.patch.job.unit]\nremove = true\n";
+    let run = Sandbox::with_spec(&spec).run("render --target bitbucket").code(3);
+    run.says("error[override-broken]").says("nothing before is called `&unit");
+}
+
 #[test]
 fn a_job_of_several_native_jobs_is_overridden_in_all_of_them() {
     let spec = "schema = 1\ntargets = \"azure\"\n[job.unit]\ntest = \"make\"\nallow-failure = \"{{ matrix.beta }}\"\n\
