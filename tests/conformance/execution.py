@@ -44,6 +44,8 @@ SCENARIOS = [
     ("failures", Event()),
     ("tolerated", Event()),
 ]
+# For systems without needs, whose stages wait for the whole stage before them: a failure there skips every later job.
+STAGES = {'needs = "kept-too"': 'needs = ["kept-too", "first-line"]'}
 SECRETS = {"API_TOKEN": "s3cret-$HOME-'value'"}
 
 
@@ -83,11 +85,11 @@ class Outcome:
 class Bench:
     """One executed spec: rendered with the recorder's place filled in, beside which the calls are written down."""
 
-    def __init__(self, suite, spec, event, system=None):
+    def __init__(self, suite, spec, event, system=None, overwrite=None):
         self.suite, self.event = suite, event
         self.place = pathlib.Path(tempfile.mkdtemp(prefix=f"{spec}-bench-", dir=suite.work))
         shutil.copy(RECORDER, self.place)
-        self.rendered = suite.render(SPECS / f"{spec}.toml", system, {"/conformance/": f"{self.place}/"})
+        self.rendered = suite.render(SPECS / f"{spec}.toml", system, {"/conformance/": f"{self.place}/", **(overwrite or {})})
         if self.rendered is None:
             raise Finding(f"{spec} is refused, although it is to be executed")
 
@@ -120,7 +122,13 @@ def commit(folder):
         ["commit", "--quiet", "--message", "Start"],
     ):
         subprocess.run([*git, *arguments], check=True)
-    return subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+    return head(folder)
+
+
+def head(folder):
+    """The commit that a run is of."""
+    command = ["git", "-C", folder, "rev-parse", "HEAD"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def expect(spec, plan, event, git):
