@@ -79,3 +79,23 @@ def debian_package(command, package):
 def check_jsonschema():
     """The validator that carries the vendors' schemas. https://pypi.org/project/check-jsonschema/"""
     return python_package("check-jsonschema", "0.39.0") / "check-jsonschema"
+
+
+def java_home():
+    """The folder of the Java that runs Kotlin and Groovy; Debian's Groovy brings one."""
+    return pathlib.Path(debian_package("java", "default-jre-headless")).resolve().parents[1]
+
+
+def java():
+    """The command `java`."""
+    return java_home() / "bin" / "java"
+
+
+def kotlin():
+    """The folder of the Kotlin compiler's libraries. https://www.npmjs.com/package/kotlin-compiler"""
+    return node_packages("kotlin", "kotlin-compiler@2.4.20") / "kotlin-compiler" / "lib"
+
+
+def groovy():
+    """The command `groovy`. https://packages.debian.org/bookworm/groovy"""
+    return debian_package("groovy", "groovy")
