@@ -14,7 +14,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("plan", &["id", "diag", "spec"]),
     ("script", &["spec", "plan"]),
     ("systems", &["id", "diag", "files", "render", "spec", "plan", "script"]),
-    ("cli", &["id", "diag", "files", "spec", "plan", "systems"]),
+    ("cli", &["id", "diag", "files", "render", "spec", "plan", "systems"]),
 ];
 
 /// Longer files have more than one job.

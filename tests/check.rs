@@ -183,3 +183,12 @@ fn the_spec_is_never_overwritten() {
         assert_eq!(sandbox.read("ci-gen.toml"), spec);
     }
 }
+
+#[test]
+fn a_file_is_no_directory_to_write_below() {
+    let sandbox = Sandbox::with_spec(SPEC).file("ci.yml", "mine\n");
+    for command in ["render --out ci.yml", "check --out ci.yml", "check --fix --out ci.yml"] {
+        sandbox.run(command).code(2).says("`--out ci.yml` is a file, not a directory").says("--stdout");
+    }
+    assert_eq!(sandbox.read("ci.yml"), "mine\n");
+}

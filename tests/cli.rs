@@ -22,7 +22,7 @@ python = [\"3.11\", \"3.12\"]
 #[test]
 fn every_command_explains_itself_with_an_example() {
     let sandbox = Sandbox::new();
-    for command in ["validate", "plan", "render", "check", "schema", "completions"] {
+    for command in ["validate", "plan", "render", "check", "explain", "schema", "completions"] {
         let help = sandbox.run(&format!("{command} --help")).code(0).stdout;
         assert!(help.contains("Examples:\n  ci-gen"), "{command}:\n{help}");
     }
@@ -33,14 +33,14 @@ fn every_command_explains_itself_with_an_example() {
 #[test]
 fn commands_that_do_not_exist_yet_are_unknown() {
     let sandbox = Sandbox::with_spec(SPEC);
-    for command in ["run", "split", "history", "trends", "flaky", "dashboard", "doctor", "init", "pins", "explain"] {
+    for command in ["run", "split", "history", "trends", "flaky", "dashboard", "doctor", "init", "pins"] {
         sandbox.run(command).code(2);
     }
 }
 
 #[test]
 fn keys_that_do_not_exist_yet_are_unknown() {
-    for key in ["report = {}", "override = {}", "hooks = {}", "tool = {}", "pins = {}", "raw = {}"] {
+    for key in ["report = {}", "override = {}", "hooks = {}", "pins = {}", "raw = {}"] {
         Sandbox::with_spec(&format!("{key}\n{SPEC}")).run("validate").code(3).says("unknown key");
     }
     let by = SPEC.replace("shards = 2", "shards = { count = 2, by = \"timings\" }");
@@ -104,4 +104,32 @@ fn completions_are_printed_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         assert!(sandbox.run(&format!("completions {shell}")).code(0).stdout.contains("ci-gen"), "{shell}");
     }
+}
+
+/// What nobody uses is a warning at its line, never an error.
+#[test]
+fn what_nobody_uses_is_named() {
+    let more = "\n[runner.big]\ngithub = \"big\"\n\n[service.db]\nimage = \"postgres:16\"\n\n[target.gitlab]\npath = \"ci.yml\"\n";
+    let sandbox = Sandbox::with_spec(&format!("{SPEC}{more}"));
+    let run = sandbox.run("validate --format json").code(0);
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let warnings = document["diagnostics"].as_array().unwrap();
+    let places: Vec<_> = warnings.iter().map(|it| (it["code"].as_str(), it["source"].as_str())).collect();
+    let lines = ["[runner.big]", "[service.db]", "[target.gitlab]"];
+    assert_eq!(places, lines.map(|line| (Some("unused"), Some(line))));
+    sandbox.run("render").code(0).says("no job uses the service `db`");
+    let faulty = format!("{SPEC}{more}").replace("needs = \"lint\"", "runner = \"bag\"");
+    sandbox.write("ci-gen.toml", faulty.as_bytes());
+    let run = sandbox.run("validate").code(3);
+    assert!(!run.stderr.contains("unused"), "a fault may hide the use: {}", run.stderr);
+}
+
+/// Systems that count minutes round a limit up, and say so.
+#[test]
+fn lost_seconds_of_a_timeout_are_named() {
+    let spec = "schema = 1\ntargets = [\"github\", \"gitlab\", \"azure\", \"bitbucket\", \"teamcity\"]\n[job.a]\nrun = \"make\"\n";
+    let run = Sandbox::with_spec(&format!("{spec}timeout = \"90s\"\n")).run("validate").code(0);
+    assert_eq!(run.stderr.matches("counts whole minutes: the limit is 2m").count(), 4, "{}", run.stderr);
+    let run = Sandbox::with_spec(&format!("{spec}timeout = \"2m\"\n")).run("validate").code(0);
+    assert!(!run.stderr.contains("whole minutes"), "{}", run.stderr);
 }

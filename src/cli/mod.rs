@@ -3,6 +3,8 @@
 mod check;
 mod completions;
 mod exit;
+mod explain;
+mod format;
 mod plan;
 mod project;
 mod render;
@@ -30,6 +32,7 @@ Examples:
   ci-gen render                 write the pipelines of ./ci-gen.toml
   ci-gen check                  fail if a committed pipeline differs from the spec
   ci-gen plan                   show jobs, legs and shards
+  ci-gen explain                show what each system does with the spec
 
 Exit codes: 0 ok, 2 wrong command line, 3 invalid spec or files that cannot be written, 4 drift, 70 a fault of ci-gen")]
 struct Arguments {
@@ -65,6 +68,7 @@ enum Command {
     Plan(plan::Arguments),
     Render(render::Arguments),
     Check(check::Arguments),
+    Explain(explain::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
 }
@@ -108,6 +112,7 @@ fn run(arguments: Arguments) -> u8 {
         Command::Plan(arguments) => plan::run(&arguments, spec, &mut terminal),
         Command::Render(arguments) => render::run(&arguments, spec, &mut terminal),
         Command::Check(arguments) => check::run(&arguments, spec, &mut terminal),
+        Command::Explain(arguments) => explain::run(&arguments, spec, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &mut terminal),
         Command::Completions(arguments) => completions::run(&arguments, &mut terminal),
     };

@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use clap::ValueEnum;
-
-use super::{data, project, render::count, terminal::Terminal};
+use super::{data, format::Format, project, render::count, terminal::Terminal};
 use crate::plan::{self, Job, Plan};
 
 /// Show what the spec comes to: jobs, legs, shards, dependencies
@@ -17,14 +15,6 @@ pub(super) struct Arguments {
     /// How the plan is written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For tools
-    Json,
 }
 
 pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Terminal) -> Result<(), u8> {

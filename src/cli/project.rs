@@ -9,15 +9,12 @@ use std::{
 use super::{exit, terminal::Terminal};
 use crate::{
     diag::{self, Diagnostic, Place, Source},
-    files::File,
+    files::{File, DEFAULT_SPEC},
     id::SystemId,
     plan::{self, Plan},
     spec::{self, Spec},
     systems::{self, Generated},
 };
-
-/// The name under which a spec is found.
-pub(super) const DEFAULT_NAME: &str = "ci-gen.toml";
 
 /// A spec that was read without errors.
 pub(super) struct Project {
@@ -68,7 +65,7 @@ pub(super) fn diagnose(path: Option<&Path>, terminal: &mut Terminal) -> Result<(
     let diagnostics = match resolve(&source, terminal)? {
         Err(diagnostics) => diagnostics,
         Ok((loaded, plan, mut diagnostics)) => {
-            let generated = systems::generate(&loaded.spec, &plan, loaded.spec.targets.as_slice(), DEFAULT_NAME);
+            let generated = systems::generate(&loaded.spec, &plan, loaded.spec.targets.as_slice(), DEFAULT_SPEC);
             diagnostics.extend(generated.diagnostics);
             loaded.positions.locate(&mut diagnostics, &source.text);
             diagnostics
@@ -81,6 +78,8 @@ type Resolved = Result<(spec::Loaded, Plan, Vec<Diagnostic>), Vec<Diagnostic>>;
 
 /// A text to a plan with warnings, or to errors with positions.
 fn resolve(source: &Source, terminal: &mut Terminal) -> Result<Resolved, u8> {
+    // Half the time of a small spec: templates compile while the schema does.
+    std::thread::spawn(systems::prepare);
     let schema = systems::schema().map_err(|error| {
         terminal.problem(&format!("error: the schema of specs is faulty: {error}"));
         exit::INTERNAL
@@ -119,12 +118,26 @@ impl Project {
         Ok(if named.is_empty() { self.spec.targets.as_slice().to_vec() } else { named.to_vec() })
     }
 
+    /// Where files are written and compared: the directory of `--out`, else the repository's root.
+    ///
+    /// # Errors
+    /// The exit code, if `--out` names something that is no directory.
+    pub(super) fn directory(&self, out: Option<&Path>, terminal: &mut Terminal) -> Result<PathBuf, u8> {
+        let Some(out) = out else { return Ok(self.root.clone()) };
+        if out.exists() && !out.is_dir() {
+            terminal.problem(&format!("error: `--out {}` is a file, not a directory", out.display()));
+            terminal.problem("help: name a directory; `ci-gen render --target SYSTEM --stdout` prints one pipeline");
+            return Err(exit::USAGE);
+        }
+        Ok(out.to_owned())
+    }
+
     /// How generated files below `root` call the spec: its path from there, else its name alone.
     pub(super) fn spec_path(&self, root: &Path) -> String {
         let absolute = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let (spec, root) = (absolute(&self.path), absolute(root));
         let relative = spec.strip_prefix(&root).ok().map(Path::to_owned);
-        let path = relative.unwrap_or_else(|| PathBuf::from(spec.file_name().unwrap_or(DEFAULT_NAME.as_ref())));
+        let path = relative.unwrap_or_else(|| PathBuf::from(spec.file_name().unwrap_or(DEFAULT_SPEC.as_ref())));
         let segments = path.components().map(|it| it.as_os_str().to_string_lossy().into_owned());
         segments.collect::<Vec<_>>().join("/")
     }
@@ -154,6 +167,14 @@ impl Project {
         Ok(generated.files.into_iter().map(|(_, file)| file).collect())
     }
 
+    /// The line of a place in the spec, from 1; `None` where nothing of it is written.
+    pub(super) fn line(&self, place: &Place) -> Option<usize> {
+        let mut probe = [Diagnostic::warning("place", place.clone(), "")];
+        self.positions.locate(&mut probe, &self.source.text);
+        let [Diagnostic { span, .. }] = probe;
+        span.map(|span| self.source.position(span.start).0)
+    }
+
     /// Everything there is to say, with positions.
     pub(super) fn diagnostics(&self, generated: &Generated) -> Vec<Diagnostic> {
         let mut diagnostics = self.warnings.clone();
@@ -180,7 +201,7 @@ fn find(named: Option<&Path>, terminal: &mut Terminal) -> Result<PathBuf, u8> {
     let mut directory = PathBuf::from(".");
     let here = fs::canonicalize(".").unwrap_or_else(|_| PathBuf::from("."));
     for ancestor in here.ancestors() {
-        let candidate = directory.join(DEFAULT_NAME);
+        let candidate = directory.join(DEFAULT_SPEC);
         if candidate.exists() {
             return Ok(candidate.strip_prefix(".").map(Path::to_owned).unwrap_or(candidate));
         }
@@ -189,7 +210,7 @@ fn find(named: Option<&Path>, terminal: &mut Terminal) -> Result<PathBuf, u8> {
         }
         directory = directory.join("..");
     }
-    terminal.problem(&format!("error: there is no `{DEFAULT_NAME}` here or in a directory above"));
+    terminal.problem(&format!("error: there is no `{DEFAULT_SPEC}` here or in a directory above"));
     terminal.problem("help: write one, or name another file with `--spec FILE`");
     Err(exit::SPEC)
 }
@@ -221,7 +242,7 @@ fn read(path: &Path, terminal: &mut Terminal) -> Result<Source, u8> {
             };
             terminal.problem(&format!("error: cannot read the spec `{name}`: {why}"));
             if path.is_dir() {
-                terminal.problem(&format!("help: did you mean `{}`?", path.join(DEFAULT_NAME).display()));
+                terminal.problem(&format!("help: did you mean `{}`?", path.join(DEFAULT_SPEC).display()));
             }
             return Err(exit::SPEC);
         }

@@ -44,7 +44,7 @@ pub(super) fn system(key: &str) -> Result<SystemId, String> {
 pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Terminal) -> Result<(), u8> {
     let project = project::open(spec, terminal)?;
     let targets = project.targets(&arguments.targets, terminal)?;
-    let root = arguments.out.clone().unwrap_or_else(|| project.root.clone());
+    let root = project.directory(arguments.out.as_deref(), terminal)?;
     let files = project.generate(&targets, &root, terminal)?;
     if arguments.stdout {
         let several = files.len() > 1;

@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use clap::ValueEnum;
-
-use super::{data, exit, project, terminal::Terminal};
+use super::{data, exit, format::Format, project, terminal::Terminal};
 use crate::diag;
 
 /// Check a spec: against its JSON Schema, then what it means on each of its targets
@@ -14,17 +12,9 @@ Examples:
   ci-gen validate
   ci-gen validate --format json --spec ci/ci-gen.toml")]
 pub(super) struct Arguments {
-    /// How problems are written
+    /// How problems are written: text on standard error, JSON on standard output
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people, on standard error
-    Text,
-    /// For tools, on standard output
-    Json,
 }
 
 pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Terminal) -> Result<(), u8> {

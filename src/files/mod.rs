@@ -7,10 +7,11 @@
 //! let [origin, change] = header("ci-gen.toml");
 //! let files = [File { path: ".gitlab-ci.yml".to_owned(), text: format!("# {origin}\n# {change}\nstages: [test]\n") }];
 //!
-//! assert_eq!(drift(root.path(), &files, &[], "ci-gen.toml").unwrap()[0].kind, DriftKind::Missing);
+//! let changed = |_: &File, _: &str| DriftKind::Changed;
+//! assert_eq!(drift(root.path(), &files, &[], "ci-gen.toml", &changed).unwrap()[0].kind, DriftKind::Missing);
 //! let written = write(root.path(), &files, Overwrite::Ours).unwrap();
 //! assert_eq!(written, [(".gitlab-ci.yml".to_owned(), Outcome::Created)]);
-//! assert_eq!(drift(root.path(), &files, &[], "ci-gen.toml").unwrap(), []);
+//! assert_eq!(drift(root.path(), &files, &[], "ci-gen.toml", &changed).unwrap(), []);
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
@@ -26,9 +27,9 @@ mod tests;
 mod write;
 
 pub use self::{
-    drift::{drift, Drift, DriftKind},
+    drift::{drift, Author, Classify, Drift, DriftKind, Hunk},
     error::{Error, Operation},
-    header::{header, owner},
+    header::{header, owner, DEFAULT_SPEC},
     remove::remove,
     write::{write, Outcome, Overwrite},
 };

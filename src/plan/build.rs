@@ -6,12 +6,12 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::{
     builder::{elements, misplaced, Builder},
-    env, job,
+    drift_check, env, job,
     registry::Registry,
-    triggers, Expr, Job, Only, Plan, Refs, Runner, Service,
+    triggers, unused, Expr, Job, Only, Plan, Refs, Runner, Service,
 };
 use crate::{
-    diag::{Diagnostic, Place},
+    diag::{has_errors, Diagnostic, Place},
     spec::{Event, Os, ServiceUse, Spec},
 };
 
@@ -47,9 +47,17 @@ pub fn build(spec: &Spec) -> (Plan, Vec<Diagnostic>) {
     plan.env = env::global(&mut builder, &inputs);
     plan.services = services(&mut builder);
     let mut names = Registry::new(&mut builder);
-    for name in spec.job.keys() {
-        let job = job::build(&mut builder, &plan, &inputs, &mut names, name);
+    let drift_check = drift_check::job(&mut builder, &plan.triggers);
+    names.leg_ids.extend(drift_check.iter().map(|_| drift_check::NAME.to_owned()));
+    for (name, own) in &spec.job {
+        let at = Place::root().key("job").key(name);
+        let job = job::build(&mut builder, &plan, &inputs, &mut names, name, job::merged(&spec.defaults, own), at);
         plan.jobs.push(job);
+    }
+    if let Some(own) = drift_check {
+        let (name, at) = (drift_check::NAME, drift_check::place());
+        plan.jobs.push(job::build(&mut builder, &plan, &inputs, &mut names, name, own, at));
+        drift_check::relocate(&mut builder.diagnostics);
     }
     if spec.job.is_empty() {
         let help = "add a `[job.NAME]` with `test = \"…\"` or `run = \"…\"`";
@@ -57,6 +65,10 @@ pub fn build(spec: &Spec) -> (Plan, Vec<Diagnostic>) {
     }
     order(&mut builder, &mut plan);
     inherit_conditions(&mut builder, &mut plan);
+    // What a fault hides may be used after all.
+    if !has_errors(&builder.diagnostics) {
+        builder.diagnostics.extend(unused::check(spec, &plan));
+    }
     (plan, builder.diagnostics)
 }
 
@@ -167,8 +179,8 @@ fn order(builder: &mut Builder<'_>, plan: &mut Plan) {
     let known: Vec<&str> = plan.jobs.iter().map(|job| job.name.as_str()).collect();
     let mut needs: Vec<Vec<usize>> = Vec::with_capacity(plan.jobs.len());
     for job in &plan.jobs {
-        let merged =
-            builder.spec.job.get(&job.name).and_then(|it| it.needs.clone()).or(builder.spec.defaults.needs.clone());
+        let own = builder.spec.job.get(&job.name);
+        let merged = own.and_then(|own| own.needs.clone().or(builder.spec.defaults.needs.clone()));
         let mut resolved = Vec::new();
         for (name, at) in elements(&merged, &job.place.key("needs")) {
             match indices.get(name) {

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The job with `[defaults]` filled in.
-fn merged(defaults: &spec::Job, own: &spec::Job) -> spec::Job {
+pub(super) fn merged(defaults: &spec::Job, own: &spec::Job) -> spec::Job {
     let (own, defaults) = (own.clone(), defaults.clone());
     let mut env = defaults.env.unwrap_or_default();
     env.extend(own.env.unwrap_or_default());
@@ -122,16 +122,16 @@ impl Scope<'_> {
     }
 }
 
-/// Resolves one job; `needs`, `level` and inherited conditions are filled in once all jobs are known.
+/// Resolves one job, described at `at` with nothing left to merge; `needs`, `level` and inherited conditions are filled in once all jobs are known.
 pub(super) fn build(
     builder: &mut Builder<'_>,
     plan: &Plan,
     inputs: &IndexSet<String>,
     registry: &mut Registry,
     name: &str,
+    spec: spec::Job,
+    at: Place,
 ) -> Job {
-    let at = Place::root().key("job").key(name);
-    let spec = merged(&builder.spec.defaults, &builder.spec.job[name]);
     let matrix = spec.matrix.as_ref().map(|it| legs::matrix(builder, it, &at.key("matrix")));
     let mut variables: IndexSet<String> = plan.env.keys().cloned().collect();
     variables.extend(spec.env.iter().flatten().map(|(name, _)| name.clone()));

@@ -3,6 +3,7 @@
 mod build;
 mod builder;
 mod cron;
+mod drift_check;
 mod duration;
 mod env;
 mod glob;
@@ -14,6 +15,7 @@ mod matrix;
 mod registry;
 mod text;
 mod triggers;
+mod unused;
 
 use indexmap::IndexMap;
 use serde_json::Value;

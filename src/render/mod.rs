@@ -2,8 +2,11 @@
 
 mod groovy;
 mod kotlin;
+mod same;
 mod xml;
 mod yaml;
+
+use std::sync::OnceLock;
 
 use minijinja::{
     syntax::SyntaxConfig,
@@ -11,6 +14,8 @@ use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value,
 };
 use serde::Serialize;
+
+pub use self::same::same;
 
 /// The language of a generated file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,14 +38,32 @@ pub enum Language {
 /// `flow` for pairs as a mapping on one line, `comment(mark)` for text behind comment marks, `identifier` for a name
 /// without quotes, and `interpolated` for pieces (`Text` or `Code`) as one string of Groovy. Groovy is indented
 /// afterwards.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Template {
     /// Its path below `templates/`, for error messages.
     pub name: &'static str,
-    /// Its text.
-    pub source: &'static str,
-    /// What it makes.
-    pub language: Language,
+    source: &'static str,
+    language: Language,
+    compiled: OnceLock<Result<Environment<'static>, String>>,
+}
+
+impl Template {
+    /// The template of that name and text, for files in that language.
+    pub const fn new(name: &'static str, source: &'static str, language: Language) -> Self {
+        Template { name, source, language, compiled: OnceLock::new() }
+    }
+
+    /// Compiles it unless that was done before, here or in another thread.
+    pub fn compile(&self) {
+        let _ = self.compiled();
+    }
+
+    fn compiled(&self) -> Result<&Environment<'static>, String> {
+        let compiled = self
+            .compiled
+            .get_or_init(|| environment(self.name, self.source, self.language).map_err(|error| format!("{error:#}")));
+        compiled.as_ref().map_err(String::clone)
+    }
 }
 
 /// Fills in a template.
@@ -48,14 +71,17 @@ pub struct Template {
 /// # Errors
 /// A name that the model lacks, or a template that does not parse: a fault of ci-gen, never of the spec.
 pub fn render<M: Serialize>(template: &Template, model: &M) -> Result<String, String> {
-    let text = render_value(template, Value::from(Serde(model))).map_err(|error| format!("{error:#}"))?;
+    let fill_in =
+        |environment: &Environment<'_>| environment.get_template(template.name)?.render(Value::from(Serde(model)));
+    let text = fill_in(template.compiled()?).map_err(|error| format!("{error:#}"))?;
     Ok(match template.language {
         Language::Groovy => groovy::layout(&text),
         Language::Yaml | Language::Kotlin | Language::Xml => text,
     })
 }
 
-fn render_value(template: &Template, model: Value) -> Result<String, Error> {
+/// What a template is compiled in: our delimiters, strict names, everything printed escaped for the language.
+fn environment(name: &'static str, source: &'static str, language: Language) -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     let syntax = SyntaxConfig::builder()
         .block_delimiters("{{%", "%}}")
@@ -68,7 +94,6 @@ fn render_value(template: &Template, model: Value) -> Result<String, Error> {
     environment.set_syntax(syntax);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Custom("language".into()));
-    let language = template.language;
     environment.set_formatter(move |out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value| {
         let text = print(language, value)?;
         out.write_str(&text).map_err(|error| Error::new(ErrorKind::WriteFailure, error.to_string()))
@@ -85,8 +110,8 @@ fn render_value(template: &Template, model: Value) -> Result<String, Error> {
     environment.add_filter("flow", move |pairs: Value| flow(language, &pairs).map(Value::from_safe_string));
     environment.add_filter("identifier", |text: String| identifier(text).map(Value::from_safe_string));
     environment.add_filter("interpolated", |pieces: Value| interpolated(&pieces).map(Value::from_safe_string));
-    environment.add_template(template.name, template.source)?;
-    environment.get_template(template.name)?.render(model)
+    environment.add_template(name, source)?;
+    Ok(environment)
 }
 
 fn print(language: Language, value: &Value) -> Result<String, Error> {

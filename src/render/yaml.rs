@@ -34,7 +34,8 @@ pub(super) fn block(text: &str, indent: usize) -> String {
     format!("|{indicator}{chomp}\n{}", lines.collect::<Vec<_>>().join("\n"))
 }
 
-fn is_plain(text: &str) -> bool {
+/// Whether every reader takes the text for a string, also without quotes.
+pub(super) fn is_plain(text: &str) -> bool {
     let first = text.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '/' || c == '_');
     first
         && !text.ends_with(' ')

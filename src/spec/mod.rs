@@ -65,6 +65,9 @@ pub struct Spec {
     /// Settings of single systems.
     #[serde(default)]
     pub target: IndexMap<SystemId, Target>,
+    /// The ci-gen that pipelines install, where they need it: for `policy.drift-check`.
+    #[serde(default)]
+    pub tool: Tool,
 }
 
 /// A string, or an integer or boolean that stands for its text. A float must be quoted, or it would lose digits.
@@ -193,6 +196,50 @@ pub struct Policy {
     /// `error` (the default) writes nothing at all; `warn` leaves out the systems that cannot do it.
     /// Per system: `unsupported.bitbucket = "warn"`.
     pub unsupported: Option<UnsupportedUse>,
+    /// Adds a job `drift-check` that runs `ci-gen check` on pushes and pull requests: `true`, or `{ runner = "…" }`.
+    /// Of `[defaults]`, only `concurrency` applies to it.
+    pub drift_check: Option<DriftCheckUse>,
+}
+
+/// Whether there is a job that looks for drift, or how it runs.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum DriftCheckUse {
+    /// Whether there is such a job
+    Switch(bool),
+    /// In detail
+    Table(DriftCheck),
+}
+
+/// The job that looks for drift.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct DriftCheck {
+    /// The name of the runner it runs on. Default: `linux`.
+    pub runner: Option<String>,
+}
+
+impl DriftCheckUse {
+    /// The job, unless it is switched off.
+    pub fn table(&self) -> Option<DriftCheck> {
+        match self {
+            DriftCheckUse::Switch(false) => None,
+            DriftCheckUse::Switch(true) => Some(DriftCheck::default()),
+            DriftCheckUse::Table(table) => Some(table.clone()),
+        }
+    }
+}
+
+/// The ci-gen that pipelines install.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Tool {
+    /// The exact version, such as `1.2.3`. Default: that of the ci-gen that renders; with a version here, every
+    /// version of ci-gen renders the same.
+    pub version: Option<String>,
+    /// Commands that install it, for the runner as it is.
+    /// Default: `cargo install ci-gen --locked --version VERSION`, with Rust set up.
+    pub install: Option<OneOrMany<String>>,
 }
 
 /// One answer for all systems, or one for each.
@@ -260,6 +307,7 @@ impl Loaded {
             "unknown-cache" => &["cache"],
             "only-never" => &["on", "only", "needs"],
             "no-jobs" => &["job"],
+            "unused" => return true,
             _ => &[],
         };
         self.removed.iter().any(|removed| {

@@ -185,6 +185,34 @@ impl Feature {
             Feature::Checkout => "checkout: depth, submodules, lfs",
         }
     }
+
+    /// What to do where a system falls short of it, in one line without a full stop.
+    pub(super) fn way_out(self) -> &'static str {
+        match self {
+            Feature::PushTags => "set the VCS root up so, or start runs of tags by hand",
+            Feature::PullRequests => "create the trigger in the project's settings, or build pushed branches",
+            Feature::Paths => "let the pipeline start for every change, or have the commands look at what changed",
+            Feature::Schedule => {
+                "create it in the settings where the file cannot hold it; a branch is the first of `on.push.branches`"
+            }
+            Feature::Ready => "wait in `install` where taking connections is not enough",
+            Feature::FailFast => "leave out `fail-fast`, or stop the other legs by hand",
+            Feature::MaxParallel => "limit the runners, or split the matrix over jobs that need each other",
+            Feature::Timeout => "set the limit in the command itself, such as `timeout 10m make test`",
+            Feature::CancelSuperseded => {
+                "turn it on in the system's settings where it has it, or stop old runs by hand"
+            }
+            Feature::Queue => "lock what must not run twice in the commands themselves",
+            Feature::Cache => {
+                "clear the cache in the system's settings when the lock file changed, or leave `cache` out"
+            }
+            Feature::Artifacts => "upload what must be kept in the commands themselves",
+            Feature::ArtifactsKeep => "set how long in the system's settings, or leave `keep` out",
+            Feature::Results => "read the results in the log, or upload them in the commands themselves",
+            Feature::Checkout => "set it in the system's settings, or fetch in `install`",
+            _ => "leave it out, or leave out the target",
+        }
+    }
 }
 
 /// How far a system can do something.
@@ -200,14 +228,42 @@ pub enum Support {
     Unsupported(&'static str),
 }
 
-impl Support {
-    /// The word in the table.
+/// [`Support`] without its notes, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// The system's own feature.
+    Native,
+    /// By other means, with the same result.
+    Emulated,
+    /// With less than the spec says.
+    Degraded,
+    /// Not at all.
+    Unsupported,
+}
+
+impl Reach {
+    /// Best first.
+    pub const ALL: &'static [Reach] = &[Reach::Native, Reach::Emulated, Reach::Degraded, Reach::Unsupported];
+
+    /// The word in tables.
     pub fn word(self) -> &'static str {
         match self {
-            Support::Native(_) => "native",
-            Support::Emulated(_) => "emulated",
-            Support::Degraded(_) => "degraded",
-            Support::Unsupported(_) => "unsupported",
+            Reach::Native => "native",
+            Reach::Emulated => "emulated",
+            Reach::Degraded => "degraded",
+            Reach::Unsupported => "unsupported",
+        }
+    }
+}
+
+impl Support {
+    /// How far, without the note.
+    pub fn reach(self) -> Reach {
+        match self {
+            Support::Native(_) => Reach::Native,
+            Support::Emulated(_) => Reach::Emulated,
+            Support::Degraded(_) => Reach::Degraded,
+            Support::Unsupported(_) => Reach::Unsupported,
         }
     }
 

@@ -7,7 +7,7 @@ use crate::{
     diag::{Diagnostic, Place, Severity},
     files::File,
     id::SystemId,
-    plan::{Plan, Runner},
+    plan::{Job, Plan, Runner},
     render::{render, Template},
 };
 
@@ -41,6 +41,19 @@ impl<'a> Lowering<'a> {
     /// The system does this with less than the spec says.
     pub fn degrade(&mut self, at: &Place, message: impl Into<String>, help: impl Into<String>) {
         self.push(Diagnostic::warning("degraded", at.clone(), message).help(help));
+    }
+
+    /// The time limit of a job in minutes, for a system that knows no seconds: a part of a minute counts whole, and
+    /// that is said.
+    pub fn timeout_in_minutes(&mut self, job: &Job) -> Option<u64> {
+        let timeout = job.timeout?;
+        let minutes = timeout.minutes_ceil();
+        if timeout.seconds() % 60 != 0 {
+            let message = format!("{} counts whole minutes: the limit is {minutes}m", self.system.title());
+            let help = "write whole minutes, or limit the command itself, such as `timeout 90s make test`";
+            self.degrade(&job.place.key("timeout"), message, help);
+        }
+        Some(minutes)
     }
 
     /// Whether something was refused so far.

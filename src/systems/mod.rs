@@ -20,12 +20,12 @@ mod travis;
 use serde_json::Value;
 
 pub use self::{
-    feature::{Feature, Support},
-    generate::{generate, Generated},
+    feature::{Feature, Reach, Support},
+    generate::{generate, prepare, Finding, Generated},
     lowering::Lowering,
     schema::{document as schema_document, schema},
 };
-use crate::{id::SystemId, plan::Plan};
+use crate::{id::SystemId, plan::Plan, render::Template};
 
 /// What ci-gen has to know about a CI system.
 pub trait System: Sync {
@@ -41,6 +41,9 @@ pub trait System: Sync {
 
     /// JSON Schema of this system's key in `[runner.NAME]`.
     fn runner_schema(&self) -> Value;
+
+    /// The templates of its files.
+    fn templates(&self) -> Vec<&'static Template>;
 
     /// Turns a plan into files. What the system cannot do is reported to `out`, never left out in silence.
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>);

@@ -42,6 +42,10 @@ class Suite:
         examples = sorted((ROOT / "examples").glob("*/ci-gen.toml"))
         return examples + sorted((ROOT / "tests" / "conformance" / "specs").glob("*.toml"))
 
+    def spec(self, name):
+        """The spec of `specs/NAME.toml`."""
+        return ROOT / "tests" / "conformance" / "specs" / f"{name}.toml"
+
     def name(self, spec):
         """How a spec is called in messages: `quickstart`, `nasty-strings`."""
         return spec.parent.name if spec.name == "ci-gen.toml" else spec.stem

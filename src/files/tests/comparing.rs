@@ -1,9 +1,9 @@
 //! Drift: its kinds, its diffs, what cannot be compared.
 
 use crate::files::{
-    drift, header,
-    tests::{file, lay, messages, ours, root, snapshot, SPEC, STAGED},
-    Drift, DriftKind, File,
+    self, header,
+    tests::{drift, file, lay, messages, ours, root, snapshot, SPEC, STAGED},
+    Author, Drift, DriftKind, File,
 };
 
 fn paths(drifts: &[Drift]) -> Vec<(&str, DriftKind)> {
@@ -113,4 +113,41 @@ fn below_a_root_that_does_not_exist_all_is_missing() {
     let drifts = drift(&missing, &[file("a.yml", "")], &[".".to_owned()], SPEC).unwrap();
     assert_eq!(paths(&drifts), [("a.yml", DriftKind::Missing)]);
     assert!(!missing.exists());
+}
+
+#[test]
+fn hunks_say_which_lines_on_disk_differ() {
+    let root = root();
+    let lines: Vec<String> = (1..=40).map(|it| format!("{it}\n")).collect();
+    lay(&root, "a.yml", ours(&lines.concat()));
+    let mut expected = lines.clone();
+    expected[9] = "ten\n".to_owned();
+    expected[10].clear();
+    expected[29] = "30\n30.5\n".to_owned();
+    let drifts = drift(root.path(), &[file("a.yml", &expected.concat()), file("b.yml", "")], &[], SPEC).unwrap();
+    let places: Vec<_> = drifts[0].hunks.iter().map(|it| (it.first_line, it.last_line)).collect();
+    // The header is the first line.
+    assert_eq!(places, [(11, 12), (31, 31)]);
+    assert_eq!(drifts[0].hunks[1].text, " 28\n 29\n 30\n+30.5\n 31\n 32\n 33\n");
+    assert_eq!((drifts[1].hunks[0].first_line, drifts[1].hunks[0].last_line), (1, 1));
+}
+
+#[test]
+fn kinds_of_change_are_told_apart_in_files_of_ours_only() {
+    let root = root();
+    lay(&root, "a.yml", ours("x\n"));
+    lay(&root, "b.yml", "x\n");
+    let files = [file("a.yml", "y\n"), file("b.yml", "y\n"), file("c.yml", "y\n")];
+    let drifts = files::drift(root.path(), &files, &[], SPEC, &|file, found| {
+        assert_eq!((file.path.as_str(), found), ("a.yml", ours("x\n").as_str()));
+        DriftKind::PinOnly
+    });
+    let drifts = drifts.unwrap();
+    let kinds: Vec<_> = drifts.iter().map(|it| (it.kind, it.author)).collect();
+    let expected = [
+        (DriftKind::PinOnly, Author::CiGen),
+        (DriftKind::Changed, Author::SomebodyElse),
+        (DriftKind::Missing, Author::CiGen),
+    ];
+    assert_eq!(kinds, expected);
 }

@@ -15,7 +15,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::files::{header, write, Error, File, Overwrite};
+use crate::files::{self, header, write, Drift, DriftKind, Error, File, Overwrite};
 
 const SPEC: &str = "ci-gen.toml";
 const STAGED: &str = ".ci-gen-abcDEF123456.tmp";
@@ -26,6 +26,11 @@ fn ours(body: &str) -> String {
 
 fn file(path: &str, body: &str) -> File {
     File { path: path.to_owned(), text: ours(body) }
+}
+
+/// [`files::drift()`] with one kind of change.
+fn drift(root: &Path, files: &[File], candidates: &[String], spec: &str) -> Result<Vec<Drift>, Vec<Error>> {
+    files::drift(root, files, candidates, spec, &|_, _| DriftKind::Changed)
 }
 
 fn root() -> TempDir {

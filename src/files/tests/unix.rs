@@ -7,8 +7,8 @@ use std::{
 };
 
 use crate::files::{
-    drift, remove,
-    tests::{file, lay, messages, ours, read, refused, root, snapshot, SPEC},
+    remove,
+    tests::{drift, file, lay, messages, ours, read, refused, root, snapshot, SPEC},
     write, Error, Operation, Outcome, Overwrite,
 };
 

@@ -230,7 +230,7 @@ fn model(
         needs: Vec::new(),
         condition: None,
         continue_on_error: legs[0].allow_failure,
-        timeout: job.timeout.map(|it| it.minutes_ceil().to_string()),
+        timeout: out.timeout_in_minutes(job).map(|it| it.to_string()),
         strategy,
         vm_image,
         pool,

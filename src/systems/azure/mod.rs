@@ -30,11 +30,11 @@ use crate::{
 /// Azure DevOps Pipelines.
 pub(super) struct Azure;
 
-const TEMPLATE: Template = Template {
-    name: "azure/azure-pipelines.yml.j2",
-    source: include_str!("../../../templates/azure/azure-pipelines.yml.j2"),
-    language: Language::Yaml,
-};
+static TEMPLATE: Template = Template::new(
+    "azure/azure-pipelines.yml.j2",
+    include_str!("../../../templates/azure/azure-pipelines.yml.j2"),
+    Language::Yaml,
+);
 
 /// A key and its value, in order.
 pub(super) type Pair = (String, String);
@@ -71,6 +71,10 @@ impl System for Azure {
 
     fn runner_schema(&self) -> Value {
         runner::schema()
+    }
+
+    fn templates(&self) -> Vec<&'static Template> {
+        vec![&TEMPLATE]
     }
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {

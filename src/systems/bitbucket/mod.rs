@@ -28,11 +28,11 @@ use crate::{
 /// Bitbucket Pipelines.
 pub(super) struct Bitbucket;
 
-const TEMPLATE: Template = Template {
-    name: "bitbucket/bitbucket-pipelines.yml.j2",
-    source: include_str!("../../../templates/bitbucket/bitbucket-pipelines.yml.j2"),
-    language: Language::Yaml,
-};
+static TEMPLATE: Template = Template::new(
+    "bitbucket/bitbucket-pipelines.yml.j2",
+    include_str!("../../../templates/bitbucket/bitbucket-pipelines.yml.j2"),
+    Language::Yaml,
+);
 
 /// The only file that Bitbucket reads.
 const PATH: &str = "bitbucket-pipelines.yml";
@@ -68,6 +68,10 @@ impl System for Bitbucket {
 
     fn runner_schema(&self) -> Value {
         machine::schema()
+    }
+
+    fn templates(&self) -> Vec<&'static Template> {
+        vec![&TEMPLATE]
     }
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {

@@ -98,7 +98,7 @@ pub(super) fn lower(
         description: job.description.clone().filter(|_| is_first),
         name: if title.is_empty() { job.name.clone() } else { format!("{} ({title})", job.name) },
         image: image(job, leg, &machine, out),
-        max_time: job.timeout.as_ref().map(|it| it.minutes_ceil().max(1)),
+        max_time: out.timeout_in_minutes(job),
         clone: clone(job),
         caches: definitions.caches.of(job, leg),
         services: service::lower(plan, job, leg, &machine, &mut definitions.services, out),

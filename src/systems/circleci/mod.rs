@@ -32,11 +32,8 @@ use crate::{
 /// CircleCI.
 pub(super) struct Circleci;
 
-const TEMPLATE: Template = Template {
-    name: "circleci/config.yml.j2",
-    source: include_str!("../../../templates/circleci/config.yml.j2"),
-    language: Language::Yaml,
-};
+static TEMPLATE: Template =
+    Template::new("circleci/config.yml.j2", include_str!("../../../templates/circleci/config.yml.j2"), Language::Yaml);
 
 /// A key and its value, in order.
 type Pair = (String, String);
@@ -91,6 +88,10 @@ impl System for Circleci {
 
     fn runner_schema(&self) -> Value {
         runner::schema()
+    }
+
+    fn templates(&self) -> Vec<&'static Template> {
+        vec![&TEMPLATE]
     }
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {

@@ -108,7 +108,7 @@ fn model(plan: &Plan, job: &Job, variant: &Variant<'_>, own_group: bool, out: &m
         needs: needs.flat_map(|need| of(need).iter().map(|it| id(need, it)).collect::<Vec<_>>()).collect(),
         condition: condition::lower(plan, job, out),
         runs_on,
-        timeout: job.timeout.as_ref().map(|it| it.minutes_ceil()),
+        timeout: out.timeout_in_minutes(job),
         concurrency: if own_group { group(job.concurrency, &suffix) } else { None },
         checkout: job.checkout.is_some(),
         allow_failure: allow_failure(job, legs),

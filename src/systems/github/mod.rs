@@ -28,11 +28,8 @@ use crate::{
 /// GitHub Actions.
 pub(super) struct Github;
 
-const TEMPLATE: Template = Template {
-    name: "github/workflow.yml.j2",
-    source: include_str!("../../../templates/github/workflow.yml.j2"),
-    language: Language::Yaml,
-};
+static TEMPLATE: Template =
+    Template::new("github/workflow.yml.j2", include_str!("../../../templates/github/workflow.yml.j2"), Language::Yaml);
 
 /// A key and its value, in order.
 pub(super) type Pair = (String, String);
@@ -70,6 +67,10 @@ impl System for Github {
 
     fn runner_schema(&self) -> Value {
         runner::schema()
+    }
+
+    fn templates(&self) -> Vec<&'static Template> {
+        vec![&TEMPLATE]
     }
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {

@@ -32,11 +32,11 @@ use crate::{
 /// GitLab CI.
 pub(super) struct Gitlab;
 
-const TEMPLATE: Template = Template {
-    name: "gitlab/gitlab-ci.yml.j2",
-    source: include_str!("../../../templates/gitlab/gitlab-ci.yml.j2"),
-    language: Language::Yaml,
-};
+static TEMPLATE: Template = Template::new(
+    "gitlab/gitlab-ci.yml.j2",
+    include_str!("../../../templates/gitlab/gitlab-ci.yml.j2"),
+    Language::Yaml,
+);
 
 #[derive(Serialize)]
 struct Pipeline {
@@ -63,6 +63,10 @@ impl System for Gitlab {
 
     fn runner_schema(&self) -> Value {
         runner::schema()
+    }
+
+    fn templates(&self) -> Vec<&'static Template> {
+        vec![&TEMPLATE]
     }
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {

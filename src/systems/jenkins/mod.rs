@@ -32,11 +32,11 @@ use crate::{
 /// Jenkins.
 pub(super) struct Jenkins;
 
-const TEMPLATE: Template = Template {
-    name: "jenkins/Jenkinsfile.j2",
-    source: include_str!("../../../templates/jenkins/Jenkinsfile.j2"),
-    language: Language::Groovy,
-};
+static TEMPLATE: Template = Template::new(
+    "jenkins/Jenkinsfile.j2",
+    include_str!("../../../templates/jenkins/Jenkinsfile.j2"),
+    Language::Groovy,
+);
 
 #[derive(Serialize)]
 struct Pipeline {
@@ -68,6 +68,10 @@ impl System for Jenkins {
 
     fn runner_schema(&self) -> Value {
         runner::schema()
+    }
+
+    fn templates(&self) -> Vec<&'static Template> {
+        vec![&TEMPLATE]
     }
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {

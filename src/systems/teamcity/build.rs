@@ -148,7 +148,7 @@ pub(super) fn lower(
         results: results(job),
         dependencies: needs(plan, job, shapes),
         requirements,
-        timeout: job.timeout.as_ref().map(|it| it.minutes_ceil()),
+        timeout: out.timeout_in_minutes(job),
         // A report is read as soon as it is there, also that of a try that is made again.
         ignore_test_failures: job.retry > 0 && !job.results.is_empty(),
         identifier,

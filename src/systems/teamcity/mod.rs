@@ -35,17 +35,14 @@ use crate::{
 /// TeamCity.
 pub(super) struct Teamcity;
 
-const SETTINGS: Template = Template {
-    name: "teamcity/settings.kts.j2",
-    source: include_str!("../../../templates/teamcity/settings.kts.j2"),
-    language: Language::Kotlin,
-};
+static SETTINGS: Template = Template::new(
+    "teamcity/settings.kts.j2",
+    include_str!("../../../templates/teamcity/settings.kts.j2"),
+    Language::Kotlin,
+);
 
-const POM: Template = Template {
-    name: "teamcity/pom.xml.j2",
-    source: include_str!("../../../templates/teamcity/pom.xml.j2"),
-    language: Language::Xml,
-};
+static POM: Template =
+    Template::new("teamcity/pom.xml.j2", include_str!("../../../templates/teamcity/pom.xml.j2"), Language::Xml);
 
 /// The oldest DSL that has all that is used here, and the one that can cancel superseded builds:
 /// <https://www.jetbrains.com/help/teamcity/kotlin-dsl-documentation/root/build-type-settings/running-builds-limiting-mode.html>
@@ -106,6 +103,10 @@ impl System for Teamcity {
 
     fn runner_schema(&self) -> Value {
         runner::schema()
+    }
+
+    fn templates(&self) -> Vec<&'static Template> {
+        vec![&SETTINGS, &POM]
     }
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {

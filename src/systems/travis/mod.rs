@@ -28,11 +28,8 @@ use crate::{
 /// Travis CI.
 pub(super) struct Travis;
 
-const TEMPLATE: Template = Template {
-    name: "travis/travis.yml.j2",
-    source: include_str!("../../../templates/travis/travis.yml.j2"),
-    language: Language::Yaml,
-};
+static TEMPLATE: Template =
+    Template::new("travis/travis.yml.j2", include_str!("../../../templates/travis/travis.yml.j2"), Language::Yaml);
 
 /// Where the scripts lie; a directory of its own per job keeps their names apart.
 const SCRIPTS: &str = ".travis";
@@ -67,6 +64,10 @@ impl System for Travis {
 
     fn runner_schema(&self) -> Value {
         runner::schema()
+    }
+
+    fn templates(&self) -> Vec<&'static Template> {
+        vec![&TEMPLATE]
     }
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {

@@ -34,13 +34,16 @@ project {
 
     template(WatchPullRequests)
 
-    buildType(PipelineOnPushManual)
-    buildType(PipelineOnPullRequestSchedule)
+    buildType(PipelineOnPush)
+    buildType(PipelineOnPullRequest)
+    buildType(PipelineOnSchedule)
+    buildType(PipelineOnManual)
     buildType(Lint)
     UnitLegs.all.forEach { buildType(it) }
     buildType(Unit)
     buildType(Package)
     buildType(Publish)
+    buildType(DriftCheck)
 }
 
 // The host of the repository is GitHub, unless the DSL context parameter `pullRequests` names another one.
@@ -79,9 +82,127 @@ object WatchPullRequests : Template({
     }
 })
 
-object PipelineOnPushManual : BuildType({
+object PipelineOnPush : BuildType({
     templates(WatchPullRequests)
-    name = "everything (push, manual)"
+    name = "everything (push)"
+    type = BuildTypeSettings.Type.COMPOSITE
+
+    vcs {
+        root(DslContext.settingsRoot)
+    }
+
+    triggers {
+        vcs {
+            branchFilter = """
+                +:main
+                +:release/*
+                -pr:*
+            """.trimIndent()
+            triggerRules = "-:docs/**"
+        }
+        vcs {
+            branchFilter = """
+                +:tags/v*
+                +:tags/v
+            """.trimIndent()
+        }
+    }
+
+    dependencies {
+        snapshot(Publish) {
+            reuseBuilds = ReuseBuilds.NO
+            onDependencyFailure = FailureAction.ADD_PROBLEM
+            onDependencyCancel = FailureAction.ADD_PROBLEM
+        }
+        snapshot(DriftCheck) {
+            reuseBuilds = ReuseBuilds.NO
+            onDependencyFailure = FailureAction.ADD_PROBLEM
+            onDependencyCancel = FailureAction.ADD_PROBLEM
+        }
+    }
+})
+
+object PipelineOnPullRequest : BuildType({
+    templates(WatchPullRequests)
+    name = "everything (pull-request)"
+    type = BuildTypeSettings.Type.COMPOSITE
+
+    vcs {
+        root(DslContext.settingsRoot)
+    }
+
+    triggers {
+        vcs {
+            branchFilter = "+pr:*"
+            triggerRules = """
+                +:src/**
+                +:tests/**
+            """.trimIndent()
+        }
+    }
+
+    dependencies {
+        snapshot(Unit) {
+            reuseBuilds = ReuseBuilds.NO
+            onDependencyFailure = FailureAction.ADD_PROBLEM
+            onDependencyCancel = FailureAction.ADD_PROBLEM
+        }
+        snapshot(Package) {
+            reuseBuilds = ReuseBuilds.NO
+            onDependencyFailure = FailureAction.ADD_PROBLEM
+            onDependencyCancel = FailureAction.ADD_PROBLEM
+        }
+        snapshot(DriftCheck) {
+            reuseBuilds = ReuseBuilds.NO
+            onDependencyFailure = FailureAction.ADD_PROBLEM
+            onDependencyCancel = FailureAction.ADD_PROBLEM
+        }
+    }
+})
+
+object PipelineOnSchedule : BuildType({
+    templates(WatchPullRequests)
+    name = "everything (schedule)"
+    type = BuildTypeSettings.Type.COMPOSITE
+
+    vcs {
+        root(DslContext.settingsRoot)
+    }
+
+    triggers {
+        schedule {
+            schedulingPolicy = cron {
+                seconds = "0"
+                minutes = "17"
+                hours = "2"
+                dayOfMonth = "?"
+                month = "*"
+                dayOfWeek = "MON-FRI"
+                timezone = "UTC"
+            }
+            branchFilter = "+:<default>"
+            triggerBuild = always()
+            withPendingChangesOnly = false
+        }
+    }
+
+    dependencies {
+        snapshot(Unit) {
+            reuseBuilds = ReuseBuilds.NO
+            onDependencyFailure = FailureAction.ADD_PROBLEM
+            onDependencyCancel = FailureAction.ADD_PROBLEM
+        }
+        snapshot(Package) {
+            reuseBuilds = ReuseBuilds.NO
+            onDependencyFailure = FailureAction.ADD_PROBLEM
+            onDependencyCancel = FailureAction.ADD_PROBLEM
+        }
+    }
+})
+
+object PipelineOnManual : BuildType({
+    templates(WatchPullRequests)
+    name = "everything (manual)"
     type = BuildTypeSettings.Type.COMPOSITE
 
     params {
@@ -111,72 +232,8 @@ object PipelineOnPushManual : BuildType({
         root(DslContext.settingsRoot)
     }
 
-    triggers {
-        vcs {
-            branchFilter = """
-                +:main
-                +:release/*
-                -pr:*
-            """.trimIndent()
-            triggerRules = "-:docs/**"
-        }
-        vcs {
-            branchFilter = """
-                +:tags/v*
-                +:tags/v
-            """.trimIndent()
-        }
-    }
-
     dependencies {
         snapshot(Publish) {
-            reuseBuilds = ReuseBuilds.NO
-            onDependencyFailure = FailureAction.ADD_PROBLEM
-            onDependencyCancel = FailureAction.ADD_PROBLEM
-        }
-    }
-})
-
-object PipelineOnPullRequestSchedule : BuildType({
-    templates(WatchPullRequests)
-    name = "everything (pull-request, schedule)"
-    type = BuildTypeSettings.Type.COMPOSITE
-
-    vcs {
-        root(DslContext.settingsRoot)
-    }
-
-    triggers {
-        vcs {
-            branchFilter = "+pr:*"
-            triggerRules = """
-                +:src/**
-                +:tests/**
-            """.trimIndent()
-        }
-        schedule {
-            schedulingPolicy = cron {
-                seconds = "0"
-                minutes = "17"
-                hours = "2"
-                dayOfMonth = "?"
-                month = "*"
-                dayOfWeek = "MON-FRI"
-                timezone = "UTC"
-            }
-            branchFilter = "+:<default>"
-            triggerBuild = always()
-            withPendingChangesOnly = false
-        }
-    }
-
-    dependencies {
-        snapshot(Unit) {
-            reuseBuilds = ReuseBuilds.NO
-            onDependencyFailure = FailureAction.ADD_PROBLEM
-            onDependencyCancel = FailureAction.ADD_PROBLEM
-        }
-        snapshot(Package) {
             reuseBuilds = ReuseBuilds.NO
             onDependencyFailure = FailureAction.ADD_PROBLEM
             onDependencyCancel = FailureAction.ADD_PROBLEM
@@ -556,5 +613,42 @@ object Publish : BuildType({
 
     failureConditions {
         executionTimeoutMin = 30
+    }
+})
+
+// The committed pipelines are what the spec renders
+object DriftCheck : BuildType({
+    templates(WatchPullRequests)
+    name = "drift-check"
+    maxRunningBuildsPerBranch = "*:1"
+    runningBuildsLimitingMode = BuildsLimitingMode.CANCEL_OLDEST_RUNNING_BUILD
+
+    vcs {
+        root(DslContext.settingsRoot)
+        cleanCheckout = true
+    }
+
+    steps {
+        script {
+            name = "Install"
+            scriptContent = """
+                #!/usr/bin/env bash
+                set -eo pipefail
+                curl -fsSL https://downloads.example.org/ci-gen-0.1.0-linux-amd64 -o /usr/local/bin/ci-gen
+                chmod +x /usr/local/bin/ci-gen
+            """.trimIndent()
+        }
+        script {
+            name = "Run"
+            scriptContent = """
+                #!/usr/bin/env bash
+                set -eo pipefail
+                ci-gen check
+            """.trimIndent()
+        }
+    }
+
+    requirements {
+        contains("teamcity.agent.jvm.os.name", "Linux")
     }
 })
