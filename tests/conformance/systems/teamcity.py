@@ -1,6 +1,7 @@
 """TeamCity: compiled against typed stubs of the DSL, the model asserted on, its scripts run as an agent would."""
 
 import functools
+import json
 import re
 import tomllib
 import xml.etree.ElementTree as etree
@@ -22,53 +23,60 @@ DO_NOT_COMPILE = [
     ("a missing import", "import jetbrains.buildServer.configs.kotlin.buildSteps.script\n", ""),
     ("a block inside the wrong one", "            authType = vcsRoot()", "            authType = token { }"),
 ]
-# What compiles and means something else.
+# What would compile and mean something else: on the model of `everything`, what is replaced, by what.
 WRONG_MODELS = [
-    ("a lost snapshot dependency", r"        snapshot\(Lint\) \{[^}]*\}\n", ""),
-    ("a dependency that lets failures pass", r"FailureAction\.FAIL_TO_START", "FailureAction.IGNORE"),
-    ("a pipeline that lets failures pass", r"FailureAction\.ADD_PROBLEM", "FailureAction.IGNORE"),
-    ("a leg that is not registered", r"    UnitLegs\.all\.forEach.*\n", ""),
-    ("a wrong total of shards", r'"env\.CI_GEN_SHARD_TOTAL", "2"', '"env.CI_GEN_SHARD_TOTAL", "3"'),
-    ("a wrong value of a matrix", r'"env\.MATRIX_PYTHON" to "3\.11"', '"env.MATRIX_PYTHON" to "3.10"'),
-    ("an id twice", r'UnitLeg\("3_11_16_2"', 'UnitLeg("3_11_16_1"'),
-    ("a script without an interpreter", r"#!/usr/bin/env bash\n *", ""),
+    ("a lost snapshot dependency", r'\{"on": "Lint", "reuse"[^}]*\}', ""),
+    ("a dependency that lets failures pass", r'"failure": "FAIL_TO_START"', '"failure": "IGNORE"'),
+    ("a pipeline that lets failures pass", r'"failure": "ADD_PROBLEM"', '"failure": "IGNORE"'),
+    ("an old build in place of one of the chain", r'"reuse": "NO"', '"reuse": "SUCCESSFUL"'),
+    ("a leg that is not registered", r'"id": "UnitLeg_3_11_16_2"', '"id": "UnitLeg_other"'),
+    ("an id twice", r'"id": "UnitLeg_3_11_16_2"', '"id": "UnitLeg_3_11_16_1"'),
+    ("a wrong total of shards", r'(SHARD_TOTAL": \{"value": )"2"', r'\1"3"'),
+    ("a wrong value of a matrix", r'(MATRIX_PYTHON": \{"value": )"3\.11"', r'\1"3.10"'),
+    ("a script without an interpreter", r"#!/usr/bin/env bash\\n", ""),
     ("a script that goes on after a failure", r"set -eo pipefail", "set -e"),
     ("an unknown parameter", r"%env\.MATRIX_PYTHON%", "%env.MATRIX_PYTHN%"),
-    ("a lost trigger", r"\+:main", "+:other"),
-    ("a filter that lets everything pass", r"\+:main", "+:*"),
-    ("pull requests to any branch", r'(else -> github \{\n.*\n.*\n).*filterTargetBranch.*\n', r"\1"),
-    ("a schedule that waits for changes", r"withPendingChangesOnly = false", "withPendingChangesOnly = true"),
-    ("both days in a schedule", r'dayOfMonth = "\?"', 'dayOfMonth = "*"'),
-    ("no time limit", r"executionTimeoutMin = 60\n", "\n"),
-    ("another image", r'dockerImage = "alpine:3"', 'dockerImage = "alpine:2"'),
-    ("a machine of any kind", r'contains\("teamcity\.agent\.jvm\.os\.name", "Linux"\)', ""),
-    ("artifacts of failures after a success", r"ExecutionMode\.RUN_ONLY_ON_FAILURE", "ExecutionMode.RUN_ON_FAILURE"),
-    ("no reports", r"reportType = .*JUNIT", "reportType = XmlReport.XmlReportType.TRX"),
-    ("an old DSL", r'version = "2026\.1"', 'version = "2025.11"'),
-    ("a wrong limit of legs", r"quoted\(4\)", "quoted(5)"),
+    ("a lost trigger", r"\+:main\b", "+:other"),
+    ("a filter that lets everything pass", r"\+:main\b", "+:*"),
+    ("pull requests to any branch", r'"target": "[^"]*"', '"target": null'),
+    ("no credentials for pull requests", r'"authorized": true', '"authorized": false'),
+    ("a schedule that waits for changes", r'"withPendingChangesOnly": false', '"withPendingChangesOnly": true'),
+    ("both days in a schedule", r'"dayOfMonth": "\?"', '"dayOfMonth": "*"'),
+    ("no time limit", r'"executionTimeoutMin": 60', '"executionTimeoutMin": 0'),
+    ("another image", r'"image": "alpine:3"', '"image": "alpine:2"'),
+    ("a machine of any kind", r'"param": "teamcity\.agent\.jvm\.os\.name"', '"param": "teamcity.agent.name"'),
+    ("artifacts of failures after a success", r'"RUN_ONLY_ON_FAILURE"', '"RUN_ON_FAILURE"'),
+    ("no reports", r'"type": "JUNIT"', '"type": "TRX"'),
+    ("an old DSL", r'"version": "2026\.1"', '"version": "2025.11"'),
+    ("a wrong limit of legs", r'"quota": 4', '"quota": 5'),
+    ("files of yesterday", r'"cleanCheckout": true', '"cleanCheckout": false'),
 ]
-# What only a run shows: the scenario, what is replaced, by what.
+# What only a run shows: the scenario, and what is replaced in its model, by what.
 WRONG_RUNS = [
     ("a failing line that is passed over", "failures", r"set -eo pipefail", "set +e"),
     ("a failing pipe that is passed over", "failures", r"set -eo pipefail", "set -e"),
-    ("one try too few", "tolerated", r'\[ "\$\{\'\$\'\}ci_gen_number" -lt 2 \]', '[ "${\'$\'}ci_gen_number" -lt 1 ]'),
-    ("artifacts that are not published", "failures", r"artifactRules = ", "description = "),
-    ("a sign of percent that is not doubled", "nasty-strings", r"100%%", "100%"),
+    ("a try too few", "tolerated", r"-lt 2 \]", "-lt 1 ]"),
+    ("artifacts that are not published", "execution", r'"artifactRules": "[^"]+"', '"artifactRules": ""'),
+    ("artifacts of failures only after a success", "failures", r'"RUN_ONLY_ON_FAILURE"', '"DEFAULT"'),
+    ("reports that are not read", "failures", r'"rules": "\+:[^"]*"', '"rules": "+:none"'),
+    ("a sign of percent that is not doubled", "nasty-strings", r"%%build\.number%%", "%build.number%"),
+    ("a need that is not waited for", "failures", r'"failure": "FAIL_TO_START"', '"failure": "IGNORE"'),
 ]
 
 
-def replaced(suite, folder, pattern, new):
-    """A copy of a rendered folder, in which something was replaced that must be there."""
-    text = kotlin.settings(folder)
+def replaced(project, pattern, new):
+    """A model in which something was replaced that must be there."""
+    text = json.dumps(project)
     broken = re.sub(pattern, new, text)
     if broken == text:
-        raise RuntimeError(f"the settings have no {pattern} to break")
-    return suite.mutated(folder, SETTINGS, text, broken)
+        raise RuntimeError(f"the model has no {pattern} to break")
+    return json.loads(broken)
 
 
 def compiles(scripts, folder):
-    """Findings of the compiler."""
-    errors = scripts.errors.get(kotlin.settings(folder))
+    """Findings of the compiler, and what a script throws while it runs."""
+    text = kotlin.settings(folder)
+    errors = scripts.errors.get(text) or [it for host in HOSTS if (it := scripts.projects[host, text].get("error"))]
     if errors:
         raise Finding("\n".join(errors))
 
@@ -100,10 +108,8 @@ def pom(folder):
         raise Finding(f"pom.xml has the artifact {root.findtext('artifactId')!r}")
 
 
-def run(scripts, folder, event):
-    """Executes the settings of a folder, which were compiled with all others."""
-    compiles(scripts, folder)
-    project = scripts.projects["", kotlin.settings(folder)]
+def run(project, folder, event):
+    """Executes a model in a folder."""
     try:
         return agent.execute(project, folder, event)
     except (KeyError, ValueError) as error:
@@ -113,45 +119,51 @@ def run(scripts, folder, event):
 def checks(suite):
     """Every check of TeamCity's output; all scripts are compiled at once."""
     scripts, faulty = kotlin.Scripts(suite.work), kotlin.Scripts(suite.work)
-    rendered = {}
+    benches = {}
+    for name, event in execution.SCENARIOS:
+        if name not in benches:
+            benches[name] = suite.check(f"{name} renders for a run", execution.Bench, suite, name, event)
+    rendered = {name: scripts.add(bench.rendered) for name, bench in benches.items()}
     for spec in suite.specs():
-        folder = suite.check(f"{suite.name(spec)} renders", suite.render, spec)
+        name = suite.name(spec)
+        folder = rendered.get(name) or suite.check(f"{name} renders", suite.render, spec)
         if folder is not None:
-            rendered[spec] = scripts.add(folder)
-    everything = next(it for it in rendered if suite.name(it) == "everything")
-    broken = lambda old, new: suite.mutated(rendered[everything], SETTINGS, old, new)
+            rendered[name] = scripts.add(folder)
+    everything = rendered["everything"]
+    broken = lambda old, new: suite.mutated(everything, SETTINGS, old, new)
     invalid = [(title, faulty.add(broken(old, new))) for title, old, new in DO_NOT_COMPILE]
-    wrong = [(title, scripts.add(replaced(suite, rendered[everything], old, new))) for title, old, new in WRONG_MODELS]
-    benches = [(name, event, execution.Bench(suite, name, event)) for name, event in execution.SCENARIOS]
-    for _, _, bench in benches:
-        scripts.add(bench.rendered)
-    by_name = {name: bench for name, _, bench in benches}
-    runs = []
-    for title, name, old, new in WRONG_RUNS:
-        runs.append((title, by_name[name], scripts.add(replaced(suite, by_name[name].rendered, old, new))))
+    lost = scripts.add(broken("        snapshot(Lint) {", "        if (false) snapshot(Lint) {"))
     suite.check(f"{len(scripts.names)} scripts go through the compiler", scripts.compile, HOSTS)
     suite.check(f"{len(faulty.names)} faulty scripts go through the compiler", faulty.compile, [])
 
-    for spec, folder in rendered.items():
-        suite.check(f"{suite.name(spec)} compiles", compiles, scripts, folder)
-        suite.check(f"{suite.name(spec)} builds the right model", fits, scripts, folder, *read(suite, spec))
-        suite.check(f"{suite.name(spec)} has a project file", pom, folder)
+    for name, folder in rendered.items():
+        suite.check(f"{name} compiles", compiles, scripts, folder)
+        suite.check(f"{name} builds the right model", fits, scripts, folder, *read(suite, folder))
+        suite.check(f"{name} has a project file", pom, folder)
     for title, folder in invalid:
         suite.must_fail(title, compiles, faulty, folder)
-    for title, folder in wrong:
-        suite.check(f"{title} compiles", compiles, scripts, folder)
-        suite.must_fail(title, fits, scripts, folder, *read(suite, everything))
-    broken = suite.mutated(rendered[everything], ".teamcity/pom.xml", "configs-dsl-kotlin-latest", "configs-dsl-kotlin")
-    suite.must_fail("an unknown artifact in the project file", pom, broken)
-    suite.must_fail("an ill-formed project file", pom, suite.mutated(rendered[everything], ".teamcity/pom.xml", "</build>", ""))
+    suite.check("without a dependency, it compiles", compiles, scripts, lost)
+    suite.must_fail("a dependency that is not in the script", fits, scripts, lost, *read(suite, everything))
+    project = scripts.projects["", kotlin.settings(everything)]
+    for title, old, new in WRONG_MODELS:
+        suite.must_fail(title, model.check, replaced(project, old, new), *read(suite, everything))
+    pom_file = ".teamcity/pom.xml"
+    for title, old, new in [
+        ("an unknown artifact in the project file", "configs-dsl-kotlin-latest", "configs-dsl-kotlin"),
+        ("an ill-formed project file", "</build>", ""),
+    ]:
+        suite.must_fail(title, pom, suite.mutated(everything, pom_file, old, new))
 
-    execute = functools.partial(run, scripts)
-    for name, event, bench in benches:
-        suite.check(f"{name} runs as it must ({event.kind})", bench.run, execute)
-    for title, bench, folder in runs:
-        suite.must_fail(title, bench.run, execute, folder)
+    models = {name: scripts.projects["", kotlin.settings(bench.rendered)] for name, bench in benches.items()}
+    for name, event in execution.SCENARIOS:
+        benches[name].event = event
+        suite.check(f"{name} runs as it must ({event.kind})", benches[name].run, functools.partial(run, models[name]))
+    for title, name, old, new in WRONG_RUNS:
+        benches[name].event = execution.Event()
+        suite.must_fail(title, benches[name].run, functools.partial(run, replaced(models[name], old, new)))
 
 
-def read(suite, spec):
-    """A spec as it was written, and its plan."""
+def read(suite, folder):
+    """The spec of a rendered folder, and its plan."""
+    spec = folder / "ci-gen.toml"
     return tomllib.loads(spec.read_text()), suite.plan(spec)

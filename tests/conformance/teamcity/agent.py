@@ -16,11 +16,8 @@ def execute(project, folder, event):
     start = next(it for it in chain.pipelines(project) if starts(it, event))
     run = Run(project, folder, event, start)
     done = chain.outcomes(project, start["id"], run.build)
-    names = {chain.slug(chain.job_of(it)): it["id"] for it in project["buildTypes"]}
-    for build in project["buildTypes"]:  # where a job has several builds, the one over all of them stands for it
-        if build["type"] == "COMPOSITE" and build is not start:
-            names[chain.slug(chain.job_of(build))] = build["id"]
-    known = {chain.job_of(it): names[chain.slug(chain.job_of(it))] for it in project["buildTypes"]}
+    targets = chain.targets(project)
+    known = {chain.job_of(it): it["id"] for it in targets.values()}
     tolerated = {it["on"] for build in project["buildTypes"] for it in build["snapshots"] if it["failure"] == "IGNORE"}
     verdicts = {}
     for job, name in known.items():
@@ -28,8 +25,6 @@ def execute(project, folder, event):
         if name in run.without_steps and verdict == "success":
             verdict = "skipped"
         verdicts[job] = "success" if verdict == "failure" and name in tolerated else verdict
-    for it in chain.pipelines(project):
-        verdicts.pop(chain.job_of(it), None)
     return Outcome(done[start["id"]] == "success", verdicts, run.published(), "\n".join(run.log))
 
 

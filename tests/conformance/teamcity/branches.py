@@ -34,7 +34,7 @@ def triggers(project, spec):
     every = [it for build in chain.pipelines(project) for it in build["triggers"]]
     filters = [(it["branchFilter"] or "").splitlines() for it in every if it["kind"] == "vcs"]
     schedules = [it for it in every if it["kind"] == "schedule"]
-    on = spec.get("on", {})
+    on = spec.get("on", {"push": True, "pull-request": True})
     push = on.get("push", False)
     branches, tags = ["**"] if push is True else [], []
     if isinstance(push, dict):
@@ -49,8 +49,8 @@ def triggers(project, spec):
             yield f"the tag {glob} starts nothing"
     if not any("*" in it for it in branches) and starts("zz-other"):
         yield "a push to any branch starts something"
-    if not tags and starts("tags/v1"):
-        yield "a tag starts something"
+    if tags and "**" not in tags and starts("tags/zz-other"):
+        yield "any tag starts something"
     requests = on.get("pull-request", False)
     if bool(requests) != any(rule.startswith("+pr:") for it in filters for rule in it):
         yield f"pull requests: {filters}"

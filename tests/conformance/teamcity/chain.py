@@ -22,6 +22,15 @@ def pipelines(project):
     return [it for it in project["buildTypes"] if it["id"] not in needed and it["type"] == "COMPOSITE"]
 
 
+def targets(project):
+    """What stands for a job, by slug: its only build, or the one over all of them."""
+    found = {}
+    for build in sorted(project["buildTypes"], key=lambda it: it["type"] == "COMPOSITE"):
+        if build not in pipelines(project):
+            found[slug(job_of(build))] = build
+    return found
+
+
 def ordered(project, start):
     """The ids of a chain, each behind all that it needs."""
     builds = {it["id"]: it for it in project["buildTypes"]}

@@ -48,7 +48,9 @@ class Scripts:
         text = settings(folder)
         if text not in self.names:
             self.names[text] = f"Settings{len(self.names)}"
-            (self.folder / f"{self.names[text]}.kts").write_text(text)
+            # Scripts with classes of the same name are kept apart by packages; lines keep their numbers.
+            package = self.names[text].lower()
+            (self.folder / f"{self.names[text]}.kts").write_text(f"package {package}; {text}")
         return folder
 
     def compile(self, hosts):
@@ -72,9 +74,9 @@ class Scripts:
         jars = [stubs(), *(lib / f"{it}.jar" for it in ("kotlin-stdlib", "kotlin-script-runtime", "kotlin-reflect"))]
         java = [tools.java(), "-cp", ":".join(map(str, jars)), f"{PACKAGE}.DumpKt", self.classes]
         for host in hosts if good else []:
-            models = json.loads(run([*java, host, *good.values()]))
+            models = json.loads(run([*java, host, *(f"{name.lower()}.{name}" for name in good.values())]))
             for text, name in good.items():
-                self.projects[host, text] = models[name]
+                self.projects[host, text] = models[f"{name.lower()}.{name}"]
 
 
 def settings(folder):

@@ -3,11 +3,16 @@
 import re
 from collections import Counter
 
-from execution import fill, job_of as job_in_spec, listed, text, values
+from execution import fill, job_of, listed, text
 from suite import Finding
 from teamcity import branches, chain, parameters
 
 OS = {"linux": "Linux", "windows": "Windows", "macos": "Mac OS X"}
+
+
+def job_in_spec(spec, name):
+    """A job with the spec's defaults; a job that a policy adds has nothing else."""
+    return job_of({**spec, "job": {name: {}, **spec["job"]}}, name)
 
 
 def check(project, spec, plan):
@@ -103,21 +108,17 @@ def is_of_leg(name):
 
 def tolerated(spec, job, leg):
     """Whether a leg may fail."""
-    return fill(text(job_in_spec(spec, job["id"]).get("allow-failure", False)), {f"matrix.{k}": v for k, v in leg["matrix"].items()}) == "true"
+    return fill(text(job_in_spec(spec, job["id"]).get("allow-failure", False)), of_leg(leg)) == "true"
 
 
-def targets(project):
-    """What stands for a job, by slug: its only build, or the one over all of them."""
-    found = {}
-    for build in sorted(project["buildTypes"], key=lambda it: it["type"] == "COMPOSITE"):
-        if build not in chain.pipelines(project):
-            found[chain.slug(chain.job_of(build))] = build
-    return found
+def of_leg(leg):
+    """The values of a leg, by the names that a spec has for them."""
+    return {f"matrix.{key}": value for key, value in leg["matrix"].items()}
 
 
 def needs(project, spec, plan):
     """The builds of a job depend on exactly what it needs, and do not start after a failure that counts."""
-    target = targets(project)
+    target = chain.targets(project)
     for job in plan["jobs"]:
         wanted = Counter()
         for need in job["needs"]:
@@ -150,7 +151,7 @@ def pipelines(project, spec, plan):
             may_fail = may_build_fail(project, build, allowed[slug], plan, spec)
             if (done[start["id"]] == "success") != may_fail:
                 yield f"{start['id']} is a {done[start['id']]} after a failure of {build['id']}"
-    if spec.get("on"):
+    if spec.get("on", True):
         yield from (f"no pipeline runs {it['id']}" for it in regular(project) if it["id"] not in reached)
 
 
@@ -198,7 +199,7 @@ def builds(project, spec, plan):
         if "image" in job:
             for known in parameters.legs(project, build):
                 images = {parameters.resolve(it["image"], known) for it in build["steps"] if it["image"]}
-                wanted = {fill(job["image"], values(spec, leg, None, {}) if "on" not in spec else {f"matrix.{k}": v for k, v in leg["matrix"].items()}) for leg in planned["legs"]}
+                wanted = {fill(job["image"], of_leg(leg)) for leg in planned["legs"]}
                 if not images or not images <= wanted:
                     yield f"{build['id']} runs in {images}, not in one of {wanted}"
         if build["vcs"]["roots"] != ["Settings"] or not build["vcs"]["cleanCheckout"]:

@@ -20,7 +20,7 @@ fun main(arguments: Array<String>) {
             loader.loadClass(name).getConstructor(Array<String>::class.java).newInstance(emptyArray<String>())
             Registered.project?.model() ?: mapOf("error" to "the script registered no project")
         } catch (error: InvocationTargetException) {
-            mapOf("error" to error.targetException.toString())
+            mapOf("error" to generateSequence(error.targetException) { it.cause }.joinToString(", because of ") { "$it" })
         }
     }
     println(json(projects))
