@@ -20,7 +20,7 @@ class Declarative {
     Declarative(Map request) {
         event = request.event
         disk = new Workspace(request)
-        env.putAll([BRANCH_NAME: 'main', BRANCH_IS_PRIMARY: 'true', BUILD_NUMBER: '1', BUILD_TAG: 'jenkins-conformance-1'])
+        env.putAll([BRANCH_NAME: 'main', BRANCH_IS_PRIMARY: 'true', BUILD_NUMBER: '1', BUILD_TAG: 'jenkins-conformance-1', HOME: request.place])
     }
 
     /** What a run of the file did. */

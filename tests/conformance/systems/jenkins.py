@@ -26,6 +26,7 @@ INVALID = [
     ("a stage name twice", r"\(3\.11, 16, 2/2\)'", "(3.11, 16, 1/2)'"),
     ("code among declarations", r"(stages \{\n)", r"\1 def x = 1\n"),
     ("a second agent", r"agent none", "agent none\n  agent any"),
+    ("an unknown block", r"environment \{", "variables {"),
 ]
 # What only a run shows: the scenario, what is replaced, by what.
 WRONG_RUNS = [
@@ -37,7 +38,7 @@ WRONG_RUNS = [
     ("a try too few", "tolerated", r"retry\(2\)", "retry(1)"),
     ("a wrong value of a leg", "nasty-matrices", r"MATRIX_FRUIT = 'apple'", "MATRIX_FRUIT = 'plum'"),
     ("a wrong total of shards", "nasty-matrices", r"CI_GEN_SHARD_TOTAL = '3'", "CI_GEN_SHARD_TOTAL = '4'"),
-    ("a lost exclude", "nasty-matrices", r"excludes \{", "excludes_ {"),
+    ("a wrong exclude", "nasty-matrices", r"(excludes \{\s+exclude \{\s+axis \{\s+name 'MATRIX_A'\s+values )'1'", r"\1'2'"),
     ("a dollar sign that is expanded", "nasty-strings", r"\$\$HOME", "$HOME"),
     ("a need that is not waited for", "failures", r"stage\('dependent'\)", "stage('dependent-')"),
 ]

@@ -11,8 +11,10 @@ OS = {"linux": "Linux", "windows": "Windows", "macos": "Mac OS X"}
 
 
 def job_in_spec(spec, name):
-    """A job with the spec's defaults; a job that a policy adds has nothing else."""
-    return job_of({**spec, "job": {name: {}, **spec["job"]}}, name)
+    """A job with the spec's defaults; of these, a job that a policy adds has only `concurrency`."""
+    if name in spec["job"]:
+        return job_of(spec, name)
+    return {key: value for key, value in spec.get("defaults", {}).items() if key == "concurrency"}
 
 
 def check(project, spec, plan):
@@ -20,7 +22,11 @@ def check(project, spec, plan):
     wrong = []
     if "error" in project:
         raise Finding(project["error"])
-    for part in (identity, dependencies, references, legs, needs, pipelines, builds, scripts, results, concurrency):
+    for part in (identity, dependencies):
+        wrong += part(project, spec, plan)
+    if wrong:  # the others follow dependencies
+        raise Finding("\n".join(wrong))
+    for part in (references, legs, needs, pipelines, builds, scripts, results, concurrency):
         wrong += part(project, spec, plan)
     wrong += branches.triggers(project, spec)
     if wrong:
