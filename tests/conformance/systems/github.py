@@ -1,0 +1,133 @@
+"""GitHub Actions: actionlint, zizmor, GitHub's own parser, and every executed spec run by act."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+
+import execution
+import tools
+from suite import ROOT, Finding, run
+
+HERE = ROOT / "tests" / "conformance"
+
+
+def workflow(folder):
+    """The one workflow of a rendered folder."""
+    (file,) = (folder / ".github" / "workflows").iterdir()
+    return file
+
+
+def schema(folder):
+    """Findings of SchemaStore's schema."""
+    run([tools.check_jsonschema(), "--builtin-schema", "vendor.github-workflows", workflow(folder)])
+
+
+def actionlint(folder):
+    """Findings of actionlint; scripts are not handed on to other linters, which judge the user's commands."""
+    run([tools.actionlint(), "-shellcheck=", "-pyflakes=", workflow(folder)])
+
+
+def zizmor(folder):
+    """Findings of zizmor's strictest persona. Without a network it cannot compare pins with their tags."""
+    run([tools.zizmor(), "--offline", "--no-progress", "--persona", "pedantic", workflow(folder)])
+
+
+class Parser:
+    """github-workflow.mjs, bundled with the packages that it imports."""
+
+    def __init__(self, suite):
+        packages = tools.workflow_parser()
+        self.script = suite.work / "github-workflow.mjs"
+        bundle = ["--bundle", "--platform=node", "--format=esm", "--log-level=error", f"--outfile={self.script}"]
+        # The packages' CommonJS parts call `require`, which a module lacks.
+        banner = "--banner:js=import{createRequire}from'module';const require=createRequire(import.meta.url);"
+        environment = {**os.environ, "NODE_PATH": str(packages)}
+        run([packages / ".bin" / "esbuild", HERE / "github-workflow.mjs", *bundle, banner], env=environment)
+
+    def check(self, folder):
+        """Findings of GitHub's parser."""
+        run(["node", self.script, "check", workflow(folder)])
+
+    def stage(self, folder):
+        """Rewrites the workflow as act can execute it."""
+        workflow(folder).write_text(run(["node", self.script, "stage", workflow(folder)]))
+
+
+class Act:
+    """act in host mode: commands run on this machine, actions have the stand-ins of `actions/`."""
+
+    def __init__(self, suite, parser):
+        self.program, self.parser, self.work = tools.act(), parser, suite.work
+
+    def execute(self, folder, event):
+        """Runs the workflow for the event; see `execution.Bench.run`."""
+        file = workflow(folder)
+        self.parser.stage(folder)
+        home = pathlib.Path(tempfile.mkdtemp(prefix="act-", dir=self.work))
+        store = home / "store"
+        command = [self.program, "workflow_dispatch" if event.kind == "manual" else "push", "--json"]
+        command += ["--workflows", file, "--platform", "ubuntu-24.04=-self-hosted", "--defaultbranch", "main"]
+        command += ["--no-cache-server", "--no-skip-checkout"]
+        stand_ins = {"REPOSITORY": folder, "STORE": store, "ARTIFACTS": HERE / "actions" / "artifacts.py"}
+        for name, value in stand_ins.items():
+            command += ["--env", f"CONFORMANCE_{name}={value}"]
+        for action, reference in sorted(set(re.findall(r"uses: ([\w/-]+)@(\w+)", file.read_text()))):
+            stand_in = HERE / "actions" / action.removeprefix("actions/")
+            if not stand_in.is_dir():
+                raise Finding(f"no stand-in for the action {action}")
+            command += ["--local-repository", f"{action}@{reference}={stand_in}"]
+        for name, value in execution.SECRETS.items():
+            command += ["--secret", f"{name}={value}"]
+        # act's own option for inputs cannot say which event they belong to; the event file is what GitHub sends.
+        (home / "event.json").write_text(json.dumps({"inputs": event.inputs}))
+        command += ["--eventpath", home / "event.json"]
+        environment = {**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")}
+        done = subprocess.run([str(it) for it in command], cwd=folder, env=environment, capture_output=True, text=True)
+        log = done.stdout + done.stderr
+        return execution.Outcome(done.returncode == 0, verdicts(folder, log), list(published(store)), readable(log))
+
+
+def verdicts(folder, log):
+    """The verdict of each job by its name in the spec; one that act does not mention was skipped."""
+    jobs = workflow(folder).read_text().partition("\njobs:\n")[2]
+    names = {found[1]: found[2] for found in re.finditer(r'^  "?([\w-]+)"?:\n    name: "?([\w-]+)', jobs, re.M)}
+    found = dict.fromkeys(names.values(), "skipped")
+    for line in log.splitlines():
+        entry = json.loads(line) if line.startswith("{") else {}
+        if "jobResult" in entry and found[names[entry["jobID"]]] != "failure":
+            found[names[entry["jobID"]]] = entry["jobResult"]
+    return found
+
+
+def published(store):
+    """What the stand-in for actions/upload-artifact kept."""
+    for artifact in store.iterdir() if store.exists() else []:
+        for path, place in json.loads((artifact / "kept.json").read_text()):
+            yield path, (artifact / "files" / place).read_text()
+
+
+def readable(log):
+    """The messages of act's log."""
+    entries = (json.loads(it) if it.startswith("{") else {"msg": it} for it in log.splitlines())
+    return "\n".join(f"{it.get('job', '')} | {it.get('msg', '').rstrip()}" for it in entries)
+
+
+def checks(suite):
+    """Every check of GitHub's output."""
+    parser = Parser(suite)
+    tools_of_text = [("SchemaStore's schema", schema), ("actionlint", actionlint), ("zizmor", zizmor), ("GitHub's parser", parser.check)]
+    for spec in suite.specs():
+        folder = suite.check(f"{suite.name(spec)} renders", suite.render, spec)
+        if folder is None:
+            continue
+        for title, tool in tools_of_text:
+            suite.check(f"{suite.name(spec)}: {title}", tool, folder)
+    act = Act(suite, parser)
+    benches = {}
+    for spec, event in execution.SCENARIOS:
+        bench = suite.check(f"{spec} is staged", execution.Bench, suite, spec, event)
+        if bench:
+            suite.check(f"{spec} executed by act, {event.kind}", bench.run, act.execute)
