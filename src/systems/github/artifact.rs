@@ -125,5 +125,6 @@ pub(super) fn results(plan: &Plan, job: &Job, variant: &Variant<'_>) -> Option<S
     step.with.push(("name".to_owned(), name));
     step.with.push(("path".to_owned(), lines(plan, &job.results)));
     step.with.push(("if-no-files-found".to_owned(), "warn".to_owned()));
+    step.with.push(("include-hidden-files".to_owned(), "true".to_owned()));
     Some(step)
 }
