@@ -29,6 +29,14 @@ RECORDER = ROOT / "tests" / "conformance" / "record.py"
 SHOWN, LOG_LINES = 12, 60
 
 
+class Differences(Finding):
+    """In what a run differs from what it must have done: a text to read, and all of `wrong`."""
+
+    def __init__(self, message, wrong):
+        super().__init__(message)
+        self.wrong = wrong
+
+
 @dataclass
 class Event:
     """What starts a run: `push` or `manual` with what the person chose, on `main`."""
@@ -132,6 +140,24 @@ def run_all(suite, execute, tool, gaps=None):
         else:
             suite.check(f"{spec}, executed by {tool} on {event.kind}", bench.run, execute)
     return benches
+
+
+def break_all(suite, benches, execute, file_of, broken):
+    """Runs outputs that were broken on purpose; `broken` has for each what is wrong, the spec, the text and its
+    replacement, and what the finding must speak of, so that nothing else can pass for it."""
+
+    def run(bench, folder, word):
+        try:
+            bench.run(execute, folder)
+        except Finding as found:
+            if not any(word in it for it in getattr(found, "wrong", [])):
+                raise RuntimeError(f"nothing was said about {word}, but:\n{found}") from found
+            raise
+
+    for title, spec, old, new, word in broken:
+        bench = benches[spec]
+        folder = suite.mutated(bench.rendered, file_of(bench.rendered).relative_to(bench.rendered), old, new)
+        suite.must_fail(f"{spec}, {title}", run, bench, folder, word)
 
 
 def commit(folder):
@@ -267,7 +293,7 @@ def judge(expectation, records, outcome):
     if wrong:
         more = [f"and {len(wrong) - SHOWN} more"] if len(wrong) > SHOWN else []
         log = ["the end of the log:", *outcome.log.splitlines()[-LOG_LINES:]]
-        raise Finding("\n".join([*wrong[:SHOWN], *more, *log]))
+        raise Differences("\n".join([*wrong[:SHOWN], *more, *log]), wrong)
 
 
 def compare(wrong, what, expected, found):
