@@ -10,12 +10,14 @@ import execution
 import tools
 from suite import Finding, run
 
+FILE = ".gitlab-ci.yml"
+
 # What is broken in which executed spec, and what must be noticed.
 BROKEN = [
     ("a wrong total of shards", "execution", 'CI_GEN_SHARD_TOTAL: "2"', 'CI_GEN_SHARD_TOTAL: "3"', "CI_GEN_SHARD_TOTAL"),
     ("another value of a variable", "nasty-inputs", 'value: "42"', 'value: "43"', "commands/install"),
     ("a leg too many", "nasty-matrices", 'MATRIX_A: ["2"]', 'MATRIX_A: ["1", "2"]', "partial/run"),
-    ("no pipefail", "failures", "set -eo pipefail", "set -e", "pipe/never"),
+    ("no pipefail", "failures", "set -eo pipefail", "set -e; set +o pipefail", "pipe/never"),
     ("no errexit", "failures", "set -eo pipefail", "set +e; set -o pipefail", "first-line/never"),
     ("results are not kept", "failures", "    reports:\n", "    report:\n", "published files: missing ('results/unit.xml'"),
     ("artifacts for failures are kept always", "failures", "when: on_failure", "when: always", "published files: unexpected ('failure.txt'"),
@@ -27,7 +29,7 @@ BROKEN = [
 
 def schema(folder):
     """Findings of GitLab's schema."""
-    run([tools.check_jsonschema(), "--builtin-schema", "vendor.gitlab-ci", folder / ".gitlab-ci.yml"])
+    run([tools.check_jsonschema(), "--builtin-schema", "vendor.gitlab-ci", folder / FILE])
 
 
 class Local:
@@ -64,7 +66,7 @@ class Local:
 
     def execute(self, folder, event):
         """Runs the pipeline for the event; see `execution.Bench.run`."""
-        only_failed = stage(folder / ".gitlab-ci.yml")
+        only_failed = stage(folder / FILE)
         done = self.command(folder, event)
         log = done.stdout + done.stderr
         states = re.findall(r"^ (PASS|WARN|FAIL)  (.+?)(?: +pre_script)? *$", log, re.M)
@@ -158,8 +160,9 @@ def checks(suite):
         suite.check(f"{suite.name(spec)}: gitlab-ci-local reads it", local.lists, folder)
     benches = execution.run_all(suite, local.execute, "gitlab-ci-local")
 
-    file = ".gitlab-ci.yml"
     rendered = benches["execution"].rendered
-    suite.must_fail("an unknown key", schema, suite.mutated(rendered, file, "    timeout:", "    time-out:"))
-    suite.must_fail("a need that does not exist", local.lists, suite.mutated(rendered, file, "needs: [first]", "needs: [furst]"))
-    execution.break_all(suite, benches, local.execute, lambda folder: folder / file, BROKEN)
+    broken = suite.mutated(rendered, FILE, "  timeout:", "  time-out:")
+    suite.must_fail("an unknown key, by GitLab's schema", schema, broken)
+    broken = suite.mutated(rendered, FILE, "needs: [first]", "needs: [furst]")
+    suite.must_fail("a need that does not exist, by gitlab-ci-local", local.lists, broken)
+    execution.break_all(suite, benches, local.execute, lambda folder: folder / FILE, BROKEN)
