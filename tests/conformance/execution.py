@@ -115,7 +115,8 @@ class Bench:
         log.unlink(missing_ok=True)
         (self.rendered / "tests").mkdir(exist_ok=True)  # a working directory must be there
         (self.rendered / "tests" / "empty").touch()
-        folder = pathlib.Path(shutil.copytree(folder or self.rendered, tempfile.mkdtemp(dir=self.place), dirs_exist_ok=True))
+        fresh = tempfile.mkdtemp(dir=self.place)
+        folder = pathlib.Path(shutil.copytree(folder or self.rendered, fresh, dirs_exist_ok=True))
         git = {"sha": commit(folder), "branch": "main", "tag": ""}
         plan = self.suite.plan(folder / "ci-gen.toml")
         expectation = expect(tomllib.loads((folder / "ci-gen.toml").read_text()), plan, self.event, git)
@@ -185,7 +186,8 @@ def expect(spec, plan, event, git):
         if name not in expectation.verdicts:
             # Called for every need, so that all of them are worked out.
             needs = [verdict(need) for need in jobs[name]["needs"]]
-            runs = all(it == "success" for it in needs) and is_chosen(job_of(spec, name), values(spec, {}, event, git), event)
+            chosen = is_chosen(job_of(spec, name), values(spec, {}, event, git), event)
+            runs = chosen and all(it == "success" for it in needs)
             expectation.verdicts[name] = run_job(spec, jobs[name], event, git, expectation) if runs else "skipped"
         return expectation.verdicts[name]
 
@@ -306,7 +308,8 @@ def compare(wrong, what, expected, found):
         # The same call with another environment: only the variables that differ are worth reading.
         twins = [other for other in unexpected if isinstance(it, Call) and it[:2] == other[:2]]
         if twins:
-            differ = {name: (dict(it.env).get(name), dict(twins[0].env).get(name)) for name, _ in set(it.env) ^ set(twins[0].env)}
+            mine, other = dict(it.env), dict(twins[0].env)
+            differ = {name: (mine.get(name), other.get(name)) for name, _ in set(it.env) ^ set(twins[0].env)}
             wrong.append(f"{what}: {it.key} {it.arguments} (variable: expected, found): {differ}")
             missing.remove(it)
             unexpected.remove(twins[0])

@@ -19,8 +19,8 @@ BROKEN = [
     ("a leg too many", "nasty-matrices", 'MATRIX_A: ["2"]', 'MATRIX_A: ["1", "2"]', "partial/run"),
     ("no pipefail", "failures", "set -eo pipefail", "set -e; set +o pipefail", "pipe/never"),
     ("no errexit", "failures", "set -eo pipefail", "set +e; set -o pipefail", "first-line/never"),
-    ("results are not kept", "failures", "    reports:\n", "    report:\n", "published files: missing ('results/unit.xml'"),
-    ("artifacts for failures are kept always", "failures", "when: on_failure", "when: always", "published files: unexpected ('failure.txt'"),
+    ("results are not kept", "failures", "    reports:\n", "    report:\n", "missing ('results/unit.xml'"),
+    ("artifacts of successes", "failures", "when: on_failure", "when: always", "unexpected ('failure.txt'"),
     ("needs left out", "failures", "needs: [kept, first-line]", "needs: [kept]", "dependent/never"),
     ("no retry", "tolerated", "retry: 1", "retry: 0", "recovers/run"),
     ("failures not allowed", "tolerated", "allow_failure: true", "allow_failure: false", "the run failed"),
@@ -70,7 +70,8 @@ class Local:
         done = self.command(folder, event)
         log = done.stdout + done.stderr
         states = re.findall(r"^ (PASS|WARN|FAIL)  (.+?)(?: +pre_script)? *$", log, re.M)
-        return execution.Outcome(done.returncode == 0, verdicts(folder, states), list(published(folder, states, only_failed)), log)
+        kept = list(published(folder, states, only_failed))
+        return execution.Outcome(done.returncode == 0, verdicts(folder, states), kept, log)
 
 
 LOOP = """\
@@ -115,7 +116,8 @@ def stage(file):
         if retry:
             # In place: what is indented in a script must stay as it is.
             loop = LOOP.replace("LAST", retry[1])
-            block = re.sub(r"(?<=\n  script:\n    - \|-\n)((?:      .*\n|\n)+)", lambda it: loop.replace("BODY\n", it[1]), block)
+            script = r"(?<=\n  script:\n    - \|-\n)((?:      .*\n|\n)+)"
+            block = re.sub(script, lambda it: loop.replace("BODY\n", it[1]), block)
         blocks[index] = block
     file.write_text("".join(blocks))
     return only_failed
