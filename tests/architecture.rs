@@ -8,13 +8,14 @@ use crate::support::{project, slashed, walk};
 const LAYERS: &[(&str, &[&str])] = &[
     ("id", &[]),
     ("diag", &[]),
+    ("pins", &[]),
     ("files", &[]),
     ("render", &[]),
     ("spec", &["id", "diag"]),
-    ("plan", &["id", "diag", "spec"]),
+    ("plan", &["id", "diag", "pins", "spec"]),
     ("script", &["spec", "plan"]),
-    ("systems", &["id", "diag", "files", "render", "spec", "plan", "script"]),
-    ("cli", &["id", "diag", "files", "render", "spec", "plan", "systems"]),
+    ("systems", &["id", "diag", "files", "pins", "render", "spec", "plan", "script"]),
+    ("cli", &["id", "diag", "files", "pins", "render", "spec", "plan", "systems"]),
 ];
 
 /// Longer files have more than one job.

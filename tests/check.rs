@@ -12,7 +12,7 @@ const GITLAB: &str = ".gitlab-ci.yml";
 fn what_was_rendered_does_not_drift() {
     let sandbox = Sandbox::with_spec(SPEC);
     sandbox.run("render").code(0).says("created  .github/workflows/ci.yml");
-    assert_eq!(sandbox.files(), [GITHUB, GITLAB, "ci-gen.toml"]);
+    assert_eq!(sandbox.files(), [GITHUB, GITLAB, "ci-gen.lock", "ci-gen.toml"]);
     sandbox.run("check").code(0);
     sandbox.run("render").code(0).says("up to date");
 }
@@ -148,7 +148,7 @@ fn a_refused_system_gets_no_file_and_the_policy_decides_about_the_others() {
     assert_eq!(sandbox.files(), ["ci-gen.toml"]);
     sandbox.write("ci-gen.toml", format!("{spec}[policy]\nunsupported.travis = \"warn\"\n").as_bytes());
     sandbox.run("render").code(0).says("Travis CI gets no file");
-    assert_eq!(sandbox.files(), [GITHUB, "ci-gen.toml"]);
+    assert_eq!(sandbox.files(), [GITHUB, "ci-gen.lock", "ci-gen.toml"]);
     sandbox.run("check").code(0);
 }
 

@@ -33,14 +33,14 @@ fn every_command_explains_itself_with_an_example() {
 #[test]
 fn commands_that_do_not_exist_yet_are_unknown() {
     let sandbox = Sandbox::with_spec(SPEC);
-    for command in ["run", "split", "history", "trends", "flaky", "dashboard", "doctor", "init", "pins"] {
+    for command in ["run", "split", "history", "trends", "flaky", "dashboard", "doctor", "init"] {
         sandbox.run(command).code(2);
     }
 }
 
 #[test]
 fn keys_that_do_not_exist_yet_are_unknown() {
-    for key in ["report = {}", "override = {}", "hooks = {}", "pins = {}", "raw = {}"] {
+    for key in ["report = {}", "override = {}", "hooks = {}", "raw = {}"] {
         Sandbox::with_spec(&format!("{key}\n{SPEC}")).run("validate").code(3).says("unknown key");
     }
     let by = SPEC.replace("shards = 2", "shards = { count = 2, by = \"timings\" }");

@@ -14,6 +14,8 @@ mod explain;
 mod hooks;
 mod legs;
 mod matrix;
+mod pins;
+mod pins_update;
 mod readers;
 mod support;
 mod syntax;

@@ -5,6 +5,8 @@ mod completions;
 mod exit;
 mod explain;
 mod format;
+mod lock;
+mod pins;
 mod plan;
 mod project;
 mod render;
@@ -68,6 +70,7 @@ enum Command {
     Plan(plan::Arguments),
     Render(render::Arguments),
     Check(check::Arguments),
+    Pins(pins::Arguments),
     Explain(explain::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
@@ -112,6 +115,7 @@ fn run(arguments: Arguments) -> u8 {
         Command::Plan(arguments) => plan::run(&arguments, spec, &mut terminal),
         Command::Render(arguments) => render::run(&arguments, spec, &mut terminal),
         Command::Check(arguments) => check::run(&arguments, spec, &mut terminal),
+        Command::Pins(arguments) => pins::run(&arguments, spec, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, spec, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &mut terminal),
         Command::Completions(arguments) => completions::run(&arguments, &mut terminal),

@@ -6,11 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{exit, terminal::Terminal};
+use super::{exit, lock, terminal::Terminal};
 use crate::{
     diag::{self, Diagnostic, Place, Source},
     files::{File, DEFAULT_SPEC},
     id::SystemId,
+    pins::{self, Pin, Set},
     plan::{self, Plan},
     spec::{self, Spec},
     systems::{self, Generated},
@@ -30,6 +31,8 @@ pub(super) struct Project {
     pub(super) root: PathBuf,
     /// Where the spec is.
     pub(super) path: PathBuf,
+    /// Whether there is a lock beside it.
+    pub(super) has_lock: bool,
     positions: spec::Positions,
 }
 
@@ -50,9 +53,13 @@ pub(super) fn open(path: Option<&Path>, terminal: &mut Terminal) -> Result<Proje
         plan.jobs.len(),
         plan.jobs.iter().map(|it| it.legs.len()).sum::<usize>()
     ));
+    let lock = lock::read(&path, terminal)?;
     let root = repository(&path);
     terminal.debug(&format!("the repository's root is {}", root.display()));
-    Ok(Project { source, spec: loaded.spec, plan, warnings: diagnostics, root, path, positions: loaded.positions })
+    let (spec, positions, has_lock) = (loaded.spec, loaded.positions, lock.is_some());
+    let mut project = Project { source, spec, plan, warnings: diagnostics, root, path, has_lock, positions };
+    project.pin(lock.unwrap_or_default());
+    Ok(project)
 }
 
 /// Everything there is to say about a spec, faulty or not, with positions.
@@ -64,7 +71,8 @@ pub(super) fn diagnose(path: Option<&Path>, terminal: &mut Terminal) -> Result<(
     let source = read(&path, terminal)?;
     let diagnostics = match resolve(&source, terminal)? {
         Err(diagnostics) => diagnostics,
-        Ok((loaded, plan, mut diagnostics)) => {
+        Ok((loaded, mut plan, mut diagnostics)) => {
+            plan.pin(lock::read(&path, terminal)?.unwrap_or_default());
             let generated = systems::generate(&loaded.spec, &plan, loaded.spec.targets.as_slice(), DEFAULT_SPEC);
             diagnostics.extend(generated.diagnostics);
             loaded.positions.locate(&mut diagnostics, &source.text);
@@ -102,6 +110,34 @@ fn resolve(source: &Source, terminal: &mut Terminal) -> Result<Resolved, u8> {
 }
 
 impl Project {
+    /// Takes the versions of a lock.
+    pub(super) fn pin(&mut self, lock: Set) {
+        self.plan.pin(lock);
+    }
+
+    /// The file and line of a place in the spec: `ci-gen.toml:12`.
+    pub(super) fn place(&self, place: &Place) -> String {
+        let mut found = [Diagnostic::warning("place", place.clone(), String::new())];
+        self.positions.locate(&mut found, &self.source.text);
+        let [found] = found;
+        match found.span {
+            Some(span) => format!("{}:{}", self.source.name, self.source.position(span.start).0),
+            None => self.source.name.clone(),
+        }
+    }
+
+    /// The file and line in which the spec names an image, or something else by its name.
+    pub(super) fn place_of(&self, name: &str, pin: &Pin) -> String {
+        let key = pins::image_key(&format!("{name}:{}", pin.version));
+        if let Some((_, place)) = systems::images(&self.plan).iter().find(|(image, _)| pins::image_key(image) == key) {
+            return self.place(place);
+        }
+        match self.source.text.lines().position(|line| line.contains(name)) {
+            Some(index) => format!("{}:{}", self.source.name, index + 1),
+            None => self.source.name.clone(),
+        }
+    }
+
     /// The systems to render: those named on the command line, else the spec's targets.
     ///
     /// # Errors

@@ -2,7 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{data, exit, project, terminal::Terminal};
+use super::{
+    data, exit,
+    lock::{self, Scope},
+    project,
+    terminal::Terminal,
+};
 use crate::{
     files::{self, Outcome, Overwrite},
     id::SystemId,
@@ -25,7 +30,7 @@ pub(super) struct Arguments {
     /// Print the files instead of writing them
     #[arg(long, conflicts_with = "out")]
     stdout: bool,
-    /// Overwrite files that ci-gen did not write
+    /// Overwrite files that ci-gen did not write, and versions that are newer than those of the lock
     #[arg(long, conflicts_with = "stdout")]
     force: bool,
 }
@@ -55,25 +60,34 @@ pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Ter
         return data(&texts.collect::<String>(), terminal);
     }
     let overwrite = if arguments.force { Overwrite::Anything } else { Overwrite::Ours };
-    match files::write(&root, &files, overwrite) {
-        Ok(outcomes) => {
-            let changed = outcomes.iter().filter(|(_, outcome)| *outcome != Outcome::Unchanged).count();
-            for (path, outcome) in &outcomes {
-                let line = format!("{:>9}  {path}", word(*outcome));
-                match outcome {
-                    Outcome::Unchanged => terminal.detail(&line),
-                    Outcome::Created | Outcome::Updated => terminal.note(&line),
-                }
-            }
-            if changed == 0 {
-                terminal.note(&format!("{} up to date", count(outcomes.len(), "file")));
-            }
-            Ok(())
-        }
-        Err(errors) => {
+    let outcomes = match arguments.out {
+        // A preview elsewhere reads the lock, but has none of its own.
+        Some(_) => files::write(&root, &files, overwrite).map_err(|errors| {
             failures(&errors, terminal);
-            Err(exit::SPEC)
+            exit::SPEC
+        })?,
+        None => {
+            let all = project.spec.targets.as_slice().iter().all(|it| targets.contains(it));
+            let scope = if all { Scope::All } else { Scope::Some };
+            lock::write(&project, &files, scope, overwrite, terminal)?
         }
+    };
+    tell(&outcomes, terminal);
+    Ok(())
+}
+
+/// Says what became of every file.
+pub(super) fn tell(outcomes: &[(String, Outcome)], terminal: &mut Terminal) {
+    let changed = outcomes.iter().filter(|(_, outcome)| *outcome != Outcome::Unchanged).count();
+    for (path, outcome) in outcomes {
+        let line = format!("{:>9}  {path}", word(*outcome));
+        match outcome {
+            Outcome::Unchanged => terminal.detail(&line),
+            Outcome::Created | Outcome::Updated => terminal.note(&line),
+        }
+    }
+    if changed == 0 {
+        terminal.note(&format!("{} up to date", count(outcomes.len(), "file")));
     }
 }
 

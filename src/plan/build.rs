@@ -6,12 +6,13 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::{
     builder::{elements, misplaced, Builder},
-    drift_check, env, job,
+    drift_check, env, job, pins,
     registry::Registry,
     triggers, unused, Expr, Job, Only, Plan, Refs, Runner, Service,
 };
 use crate::{
     diag::{has_errors, Diagnostic, Place},
+    pins::Set,
     spec::{Event, Os, ServiceUse, Spec},
 };
 
@@ -38,6 +39,8 @@ pub fn build(spec: &Spec) -> (Plan, Vec<Diagnostic>) {
         runners: runners(&mut builder),
         services: IndexMap::new(),
         jobs: Vec::new(),
+        pins: pins::build(&mut builder),
+        images: IndexMap::new(),
     };
     targets(&mut builder);
     plan.name = builder.literal(&plan.name, &Place::root().key("name"));
@@ -65,6 +68,8 @@ pub fn build(spec: &Spec) -> (Plan, Vec<Diagnostic>) {
     }
     order(&mut builder, &mut plan);
     inherit_conditions(&mut builder, &mut plan);
+    plan.images = pins::images(&plan);
+    plan.pin(Set::new());
     // What a fault hides may be used after all.
     if !has_errors(&builder.diagnostics) {
         builder.diagnostics.extend(unused::check(spec, &plan));

@@ -12,6 +12,7 @@ mod json;
 mod kept;
 mod legs;
 mod matrix;
+mod pins;
 mod registry;
 mod text;
 mod triggers;
@@ -32,6 +33,7 @@ pub use self::{
 use crate::{
     diag::Place,
     id::SystemId,
+    pins::Pins,
     spec::{Checkout, Concurrency, Event, InputKind, Os, Shell, Toolchain, When},
 };
 
@@ -50,6 +52,10 @@ pub struct Plan {
     pub services: IndexMap<String, Service>,
     /// The jobs in spec order.
     pub jobs: Vec<Job>,
+    /// Versions of actions, images and orbs. [`Plan::pin`] puts them to use.
+    pub pins: Pins,
+    /// The images that the spec names, as it names them, with the place of each.
+    pub images: IndexMap<String, Place>,
 }
 
 /// What starts a pipeline.

@@ -3,6 +3,7 @@
 mod job;
 mod matrix;
 mod on;
+mod pins;
 mod schema;
 mod source;
 
@@ -19,6 +20,7 @@ pub use self::{
     },
     matrix::Matrix,
     on::{Input, InputDefault, InputKind, Manual, On, PullRequest, Push, Toggle},
+    pins::{Pin, PinUse},
     schema::Schema,
     source::Positions,
 };
@@ -62,6 +64,10 @@ pub struct Spec {
     /// What to do where a system lacks something.
     #[serde(default)]
     pub policy: Policy,
+    /// Exact versions of actions, images and orbs, by name; they go before those of `ci-gen.lock`.
+    /// `"actions/checkout" = { tag = "v7.0.1", commit = "…" }`, `"postgres:16" = "sha256:…"`.
+    #[serde(default)]
+    pub pins: IndexMap<String, PinUse>,
     /// Settings of single systems.
     #[serde(default)]
     pub target: IndexMap<SystemId, Target>,

@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-use super::{commands, feature, get, Feature, Lowering, Reach};
+use super::{commands, feature, get, image, Feature, Lowering, Reach};
 use crate::{
     diag::{has_errors, Diagnostic, Place, Severity},
     files::{self, File},
@@ -50,6 +50,7 @@ pub struct Finding {
 /// be written; under `warn` a warning says so.
 pub fn generate(spec: &Spec, plan: &Plan, systems: &[SystemId], spec_path: &str) -> Generated {
     let mut generated = Generated { diagnostics: commands::check(plan), ..Generated::default() };
+    generated.diagnostics.extend(image::unknown_pins(plan));
     if has_errors(&generated.diagnostics) {
         return generated;
     }

@@ -3,6 +3,7 @@
 mod commands;
 mod feature;
 mod generate;
+mod image;
 mod lowering;
 mod schema;
 mod toolchain;
@@ -22,10 +23,11 @@ use serde_json::Value;
 pub use self::{
     feature::{Feature, Reach, Support},
     generate::{generate, prepare, Finding, Generated},
+    image::images,
     lowering::Lowering,
     schema::{document as schema_document, schema},
 };
-use crate::{id::SystemId, plan::Plan, render::Template};
+use crate::{diag::Place, id::SystemId, plan::Plan, render::Template};
 
 /// What ci-gen has to know about a CI system.
 pub trait System: Sync {
@@ -41,6 +43,11 @@ pub trait System: Sync {
 
     /// JSON Schema of this system's key in `[runner.NAME]`.
     fn runner_schema(&self) -> Value;
+
+    /// Images that the spec names in this system's own terms, with the place of each.
+    fn images(&self, _plan: &Plan) -> Vec<(String, Place)> {
+        Vec::new()
+    }
 
     /// The templates of its files.
     fn templates(&self) -> Vec<&'static Template>;

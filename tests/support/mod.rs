@@ -1,5 +1,7 @@
 //! A directory of its own for every test, and the binary to run in it.
 
+pub mod vendor;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -63,6 +65,13 @@ impl Sandbox {
     /// Runs the binary with arguments that blanks separate.
     pub fn run(&self, arguments: &str) -> Run {
         self.run_in(".", arguments)
+    }
+
+    /// Runs the binary with environment variables of its own.
+    pub fn run_with(&self, arguments: &str, variables: &[(&str, &str)]) -> Run {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ci-gen"));
+        command.args(arguments.split_whitespace()).current_dir(self.path()).env_remove("NO_COLOR");
+        Run::from(command.envs(variables.iter().copied()).output().unwrap())
     }
 
     pub fn run_in(&self, directory: &str, arguments: &str) -> Run {

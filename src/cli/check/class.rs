@@ -2,7 +2,7 @@
 
 use crate::{
     files::{Author, Drift, DriftKind, File},
-    render,
+    pins, render,
 };
 
 /// Every class, in the order in which they are explained.
@@ -11,10 +11,12 @@ pub(super) const ALL: &[DriftKind] =
 
 /// The class of a file of ours that differs from what the spec makes.
 pub(super) fn of_change(expected: &File, found: &str) -> DriftKind {
-    // The one place that decides; a test of `DriftKind::PinOnly` belongs behind that of the layout.
-    match render::same(&expected.path, found, &expected.text) {
-        true => DriftKind::FormattingOnly,
-        false => DriftKind::Changed,
+    if render::same(&expected.path, found, &expected.text) {
+        return DriftKind::FormattingOnly;
+    }
+    match pins::only_pins_differ(&expected.text, found) {
+        Some(_) => DriftKind::PinOnly,
+        None => DriftKind::Changed,
     }
 }
 
@@ -44,7 +46,7 @@ pub(super) fn meaning(kind: DriftKind) -> &'static str {
 pub(super) fn way_out(kind: DriftKind) -> &'static str {
     match kind {
         DriftKind::Changed => "make the change in the spec, then write the file with `ci-gen check --fix`",
-        DriftKind::PinOnly => "keep the versions with `ci-gen pins adopt`, or drop them with `ci-gen check --fix`",
+        DriftKind::PinOnly => "keep the versions with `ci-gen pins adopt`, or drop them with `ci-gen render --force`",
         DriftKind::FormattingOnly => {
             "write the file with `ci-gen check --fix`, and keep formatters and linters that rewrite away from it"
         }

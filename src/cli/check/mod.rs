@@ -17,7 +17,9 @@ use std::{
 use clap::ValueEnum;
 
 use super::{
-    data, exit, project,
+    data, exit,
+    lock::{self, Scope},
+    project,
     render::{count, failures},
     terminal::Terminal,
 };
@@ -83,7 +85,14 @@ impl Findings<'_> {
 pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Terminal) -> Result<(), u8> {
     let project = project::open(spec, terminal)?;
     let root = project.directory(arguments.out.as_deref(), terminal)?;
-    let files = project.generate(project.spec.targets.as_slice(), &root, terminal)?;
+    let mut files = project.generate(project.spec.targets.as_slice(), &root, terminal)?;
+    if arguments.out.is_none() {
+        match lock::file(&project, &files, Scope::All) {
+            Some(lock) if project.has_lock => files.push(lock),
+            Some(lock) => terminal.note(&format!("there is no {} yet; `ci-gen render` writes it", lock.path)),
+            None => {}
+        }
+    }
     let spec_path = project.spec_path(&root);
     let mut candidates: Vec<String> =
         SystemId::ALL.iter().flat_map(|id| systems::get(*id).places()).map(|it| (*it).to_owned()).collect();
@@ -111,6 +120,9 @@ pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Ter
         return Ok(());
     }
     if arguments.fix {
+        if arguments.out.is_none() {
+            lock::guard(&project, &files, terminal)?;
+        }
         return fix::run(&root, &files, &drifts, terminal);
     }
     let drifted = format!("{} drifted from {}", count(drifts.len(), "file"), project.source.name);

@@ -212,7 +212,11 @@ fn model(
         Runner::Pool(pool) => (None, Some(pool.clone())),
     };
     let container = varies(value::CONTAINER_IMAGE).then(|| format!("$[ variables['{}'] ]", value::CONTAINER_IMAGE));
-    let image = legs[0].image.as_ref().filter(|_| container.is_none()).map(|image| values.escape(image));
+    let image = legs[0]
+        .image
+        .as_ref()
+        .filter(|_| container.is_none())
+        .map(|image| values.escape(&values.plan.pins.image(image)));
     let env: IndexMap<String, Text> = job.env.iter().map(|(name, text)| (name.clone(), scope.fill(text))).collect();
     let mut variables = env::variables(values, &env, &job.place.key("env"), out);
     if let Some(total) = job.shards {
@@ -259,7 +263,9 @@ fn columns(scope: &Scope<'_>, laid: &Laid<'_>, services: &[service::Use]) -> Vec
         Runner::Pool(_) => String::new(),
     });
     let mut different = vec![(value::VM_IMAGE.to_owned(), images.collect::<Vec<_>>())];
-    let images = legs.iter().map(|leg| values.escape_whole(leg.image.as_deref().unwrap_or_default()));
+    let images = legs.iter().map(|leg| {
+        values.escape_whole(&leg.image.as_deref().map_or_else(String::new, |it| values.plan.pins.image(it)))
+    });
     different.push((value::CONTAINER_IMAGE.to_owned(), images.collect()));
     different.extend(services.iter().map(|it| (service::variable(&it.service), it.aliases.clone())));
     columns.extend(different.into_iter().filter(|(_, cells)| cells.windows(2).any(|pair| pair[0] != pair[1])));

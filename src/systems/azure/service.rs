@@ -99,7 +99,7 @@ impl Containers {
         value::check_plain(&image, &service.place.key("image"), out);
         let container = Container {
             alias: String::new(),
-            image: values.escape(&image),
+            image: values.escape(&values.plan.pins.image(&image)),
             env,
             ports: published.iter().map(|port| format!("{port}:{port}")).collect(),
             options: options(values, service),

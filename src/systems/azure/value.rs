@@ -240,6 +240,8 @@ mod tests {
             runners: IndexMap::new(),
             services: IndexMap::new(),
             jobs: Vec::new(),
+            pins: crate::pins::Pins::default(),
+            images: IndexMap::new(),
         }
     }
 

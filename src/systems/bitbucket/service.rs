@@ -78,7 +78,7 @@ pub(super) fn lower(
     check(job, leg, machine, &used, out);
     let mut names = Vec::new();
     for service in used {
-        names.push(define(leg, service, services, out));
+        names.push(define(plan, leg, service, services, out));
     }
     names
 }
@@ -114,9 +114,9 @@ fn check(job: &Job, leg: &Leg, machine: &Machine, used: &[&Service], out: &mut L
     }
 }
 
-fn define(leg: &Leg, service: &Service, services: &mut Services, out: &mut Lowering<'_>) -> String {
+fn define(plan: &Plan, leg: &Leg, service: &Service, services: &mut Services, out: &mut Lowering<'_>) -> String {
     let fill = |text: &Text| leg.fill(text).as_literal().unwrap_or_default().to_owned();
-    let image = fill(&service.image);
+    let image = plan.pins.image(&fill(&service.image));
     plain(&image, &service.place.key("image"), out);
     let mut variables = Vec::new();
     for (name, text) in &service.env {

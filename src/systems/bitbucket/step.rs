@@ -62,7 +62,7 @@ pub(super) struct Shared {
 }
 
 /// The image of steps that ask for none: <https://hub.docker.com/r/atlassian/default-image>
-const DEFAULT_IMAGE: &str = "atlassian/default-image:5";
+const DEFAULT_IMAGE: &str = "atlassian/default-image";
 
 /// What steps share by name.
 pub(super) struct Definitions<'a> {
@@ -97,7 +97,7 @@ pub(super) fn lower(
         anchor: anchor(&leg.id),
         description: job.description.clone().filter(|_| is_first),
         name: if title.is_empty() { job.name.clone() } else { format!("{} ({title})", job.name) },
-        image: image(job, leg, &machine, out),
+        image: image(plan, job, leg, &machine, out),
         max_time: out.timeout_in_minutes(job),
         clone: clone(job),
         caches: definitions.caches.of(job, leg),
@@ -121,7 +121,7 @@ fn anchor(id: &str) -> String {
     }
 }
 
-fn image(job: &Job, leg: &Leg, machine: &Machine, out: &mut Lowering<'_>) -> Option<String> {
+fn image(plan: &Plan, job: &Job, leg: &Leg, machine: &Machine, out: &mut Lowering<'_>) -> Option<String> {
     if machine.kind == Kind::Shell {
         if leg.image.is_some() {
             let place = if machine.os == Os::Linux { "a shell runner" } else { machine::title(machine.os) };
@@ -131,8 +131,8 @@ fn image(job: &Job, leg: &Leg, machine: &Machine, out: &mut Lowering<'_>) -> Opt
         return None;
     }
     let image = match leg_image(leg) {
-        LegImage::Image(image) => image,
-        LegImage::None => DEFAULT_IMAGE.to_owned(),
+        LegImage::Image(image) => plan.pins.image(&image),
+        LegImage::None => plan.pins.own_image(DEFAULT_IMAGE),
         LegImage::Several => {
             let message = format!("no official image has all toolchains of the leg `{}`", leg.id);
             out.refuse(&job.place.key("setup"), message, "set `image` to one that has them all");

@@ -174,10 +174,10 @@ pub(super) fn model(native: &Native<'_>, out: &mut Lowering<'_>) -> JobModel {
 fn docker(native: &Native<'_>) -> Vec<Container> {
     let Kind::Docker(default) = &native.host.kind else { return Vec::new() };
     let image = match toolchain::leg_image(native.legs[0]) {
-        LegImage::None | LegImage::Several => default.clone(),
-        LegImage::Image(image) => match toolchain::image_text(native.job, &native.legs) {
+        LegImage::None | LegImage::Several => native.plan.pins.image(default),
+        LegImage::Image(image) => match toolchain::pinned_text(native.plan, native.job, &native.legs) {
             Some(text) => expression::text(native.plan, &text),
-            None => expression::escape(&image),
+            None => expression::escape(&native.plan.pins.image(&image)),
         },
     };
     let own = Container { image, name: None, command: Vec::new(), environment: Vec::new() };

@@ -91,11 +91,14 @@ pub(super) fn lower(native: &Native<'_>, names: &mut Names) -> Vec<Invocation> {
             continue;
         }
         let matrix = if queue { None } else { matrix(native, combinations) };
-        match matrix {
-            Some((parameters, exclude)) => {
+        let named = matrix.and_then(|(parameters, exclude)| {
+            let name = name(native, &parameters, combinations, names)?;
+            Some((name, parameters, exclude))
+        });
+        match named {
+            Some((name, parameters, exclude)) => {
                 let alias = if alias_taken { names.take(&native.id) } else { native.id.clone() };
                 alias_taken = true;
-                let name = name(native, &parameters, combinations, names);
                 let target = alias.clone();
                 let matrix = Some(Matrix { alias, parameters, exclude });
                 invocations.push(Invocation { name, matrix, target, ..invocation(native) });
@@ -181,31 +184,30 @@ fn matrix(native: &Native<'_>, combinations: &[&Combination]) -> Option<(Vec<(St
     Some((parameters, exclude))
 }
 
-/// A name with the matrix's values; `None` where CircleCI has to make one up because names would be alike.
+/// A name with the matrix's values, or `Some(None)` to let CircleCI join the values as they are; `None` where either
+/// would give a name that another job has.
 fn name(
     native: &Native<'_>,
     parameters: &[(String, Vec<String>)],
     combinations: &[&Combination],
     names: &mut Names,
-) -> Option<String> {
+) -> Option<Option<String>> {
     // What all have in common tells them not apart.
     let varies: Vec<bool> = parameters.iter().map(|(_, values)| values.len() > 1).collect();
-    let expanded: Vec<String> = combinations
-        .iter()
-        .map(|it| {
-            let values = in_order(native, it).zip(&varies).filter(|(_, varies)| **varies).map(|((_, value), _)| value);
-            std::iter::once(native.id.as_str()).chain(values).collect::<Vec<_>>().join("-")
-        })
-        .collect();
+    let joined = |values: Vec<&str>| [&[native.id.as_str()], values.as_slice()].concat().join("-");
     let varying = parameters.iter().filter(|(_, values)| values.len() > 1);
     let plain = varying.clone().flat_map(|(_, values)| values).all(|it| !it.is_empty() && it.chars().all(is_plain));
-    let unique: HashSet<&String> = expanded.iter().collect();
-    if !plain || unique.len() < expanded.len() || expanded.iter().any(|it| names.0.contains(it)) {
+    let expanded = combinations.iter().map(|it| {
+        let values = in_order(native, it).zip(&varies).filter(|(_, varies)| !plain || **varies);
+        joined(values.map(|((_, value), _)| value).collect())
+    });
+    let expanded: HashSet<String> = expanded.collect();
+    if expanded.len() < combinations.len() || expanded.iter().any(|it| names.0.contains(it)) {
         return None;
     }
     names.0.extend(expanded);
-    let values = varying.map(|(parameter, _)| format!("<< matrix.{parameter} >>"));
-    Some(std::iter::once(native.id.clone()).chain(values).collect::<Vec<_>>().join("-"))
+    let values: Vec<String> = varying.map(|(parameter, _)| format!("<< matrix.{parameter} >>")).collect();
+    Some(plain.then(|| joined(values.iter().map(String::as_str).collect())))
 }
 
 /// Runs of one job on one branch wait for each other:

@@ -90,6 +90,10 @@ impl System for Circleci {
         runner::schema()
     }
 
+    fn images(&self, plan: &Plan) -> Vec<(String, Place)> {
+        runner::images(plan)
+    }
+
     fn templates(&self) -> Vec<&'static Template> {
         vec![&TEMPLATE]
     }

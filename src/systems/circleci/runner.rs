@@ -4,6 +4,8 @@ use serde::Deserialize;
 use serde_json::{json, Value};
 
 use crate::{
+    diag::Place,
+    id::SystemId,
     plan::{Plan, Runner},
     spec::Os,
     systems::Lowering,
@@ -87,10 +89,10 @@ impl Host {
 }
 
 /// CircleCI's own machines: <https://circleci.com/docs/guides/execution-managed/executor-intro/>
-fn hosted(os: Os) -> Kind {
+fn hosted(plan: &Plan, os: Os) -> Kind {
     match os {
-        Os::Linux => Kind::Docker("cimg/base:2026.03".to_owned()),
-        Os::Windows => Kind::Machine("windows-server-2022-gui:current".to_owned()),
+        Os::Linux => Kind::Docker(plan.pins.own_image("cimg/base")),
+        Os::Windows => Kind::Machine(plan.pins.own_image("windows-server-2022-gui")),
         Os::Macos => Kind::Xcode("26.6.0".to_owned()),
     }
 }
@@ -108,7 +110,7 @@ fn class(os: Os) -> &'static str {
 /// The executor of a runner; a runner without an entry is refused.
 pub(super) fn of(plan: &Plan, name: &str, out: &mut Lowering<'_>) -> Host {
     let Some(runner) = plan.runners.get(name) else {
-        return Host { kind: hosted(Os::Linux), os: Os::Linux, class: class(Os::Linux).to_owned() };
+        return Host { kind: hosted(plan, Os::Linux), os: Os::Linux, class: class(Os::Linux).to_owned() };
     };
     let os = runner.os;
     let entry = out.runner::<Entry>(runner);
@@ -124,7 +126,7 @@ pub(super) fn of(plan: &Plan, name: &str, out: &mut Lowering<'_>) -> Host {
         Entry { machine: Some(Machine::Own(true)), .. } => Kind::SelfHosted,
         Entry { xcode: Some(version), .. } => Kind::Xcode(version),
         Entry { resource_class: Some(class), .. } if class.contains('/') => Kind::SelfHosted,
-        _ => hosted(os),
+        _ => hosted(plan, os),
     };
     Host { kind, os, class: size }
 }
@@ -150,4 +152,15 @@ fn check(runner: &Runner, entry: &Entry, out: &mut Lowering<'_>) {
         let message = "a self-hosted runner is known by its resource class alone";
         out.refuse(&at, message, "add `resource-class = \"NAMESPACE/NAME\"`");
     }
+}
+
+/// The images of runners with Docker, which are those of jobs that name none.
+pub(super) fn images(plan: &Plan) -> Vec<(String, Place)> {
+    let runners = plan.runners.values();
+    let entries = runners.filter_map(|it| it.entries.get(&SystemId::Circleci).map(|entry| (it, entry)));
+    let images = entries.filter_map(|(runner, entry)| {
+        let image = entry.get("docker")?.as_str()?;
+        Some((image.to_owned(), runner.place.key(SystemId::Circleci.key()).key("docker")))
+    });
+    images.collect()
 }

@@ -38,7 +38,7 @@ fn leg_name(plan: &Plan, job: &Job, variant: &Variant<'_>, name: &str) -> String
 
 /// <https://github.com/actions/upload-artifact/blob/main/README.md>
 pub(super) fn upload(plan: &Plan, job: &Job, variant: &Variant<'_>, artifact: &Artifact) -> Step {
-    let mut step = uses(&format!("Upload {}", artifact.name), &setup::UPLOAD);
+    let mut step = uses(&format!("Upload {}", artifact.name), plan, setup::UPLOAD);
     step.condition = match artifact.when {
         When::Always => Some("${{ !cancelled() }}".to_owned()),
         When::Failure => Some("${{ failure() }}".to_owned()),
@@ -95,7 +95,7 @@ fn root(paths: &[Text]) -> Option<String> {
 ///
 /// <https://github.com/actions/download-artifact/blob/main/README.md>
 pub(super) fn download(plan: &Plan, need: &Job, artifact: &Artifact) -> Step {
-    let mut step = uses(&format!("Download {} of {}", artifact.name, need.name), &setup::DOWNLOAD);
+    let mut step = uses(&format!("Download {} of {}", artifact.name, need.name), plan, setup::DOWNLOAD);
     let name = artifact_name(plan, need, artifact);
     let mut with = |key: &str, value: String| step.with.push((key.to_owned(), value));
     if need.is_parallel() || artifact.when != When::Always {
@@ -119,11 +119,12 @@ pub(super) fn results(plan: &Plan, job: &Job, variant: &Variant<'_>) -> Option<S
     if job.results.is_empty() {
         return None;
     }
-    let mut step = uses("Upload results", &setup::UPLOAD);
+    let mut step = uses("Upload results", plan, setup::UPLOAD);
     step.condition = Some("${{ !cancelled() }}".to_owned());
     let name = leg_name(plan, job, variant, &format!("results@{}", job.slug));
     step.with.push(("name".to_owned(), name));
     step.with.push(("path".to_owned(), lines(plan, &job.results)));
     step.with.push(("if-no-files-found".to_owned(), "warn".to_owned()));
+    step.with.push(("include-hidden-files".to_owned(), "true".to_owned()));
     Some(step)
 }

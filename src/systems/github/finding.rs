@@ -2,11 +2,22 @@
 //!
 //! <https://docs.zizmor.sh/usage/#with-comments>
 
-use crate::plan::{Plan, Text};
+use crate::{
+    pins::{image_key, Kind},
+    plan::{Plan, Text},
+};
 
-/// An image named by a tag.
-pub(super) fn image(image: &Text) -> Option<String> {
-    let pinned = image.write(str::to_owned, |_| String::new()).contains("@sha256:");
+/// An image named by a tag. A digest that only the lock has changes nothing: a bot that bumps it in the rendered file
+/// leaves the comment there.
+pub(super) fn image(plan: &Plan, image: &Text) -> Option<String> {
+    let by_spec = |image: &str| {
+        let key = (Kind::Image, image_key(image));
+        image.contains('@') && (plan.images.contains_key(image) || plan.pins.spec.contains_key(&key))
+    };
+    let pinned = match image.as_literal() {
+        Some(image) => by_spec(image),
+        None => image.write(str::to_owned, |_| String::new()).contains("@sha256:"),
+    };
     (!pinned).then(|| "zizmor: ignore[unpinned-images] the spec names a tag".to_owned())
 }
 
@@ -15,6 +26,11 @@ pub(super) fn cache(plan: &Plan) -> Option<String> {
     let push = plan.triggers.push.as_ref()?;
     let publishes = !push.tags.is_empty() || push.branches.iter().any(|it| it.text().starts_with("release"));
     publishes.then(|| "zizmor: ignore[cache-poisoning] the spec asks for a cache and for tags".to_owned())
+}
+
+/// A script with `${{`, escaped by an expression that holds nothing else; other expressions never stand in a script.
+pub(super) fn script(script: &str) -> Option<String> {
+    script.contains("${{").then(|| "zizmor: ignore[template-injection] the spec's own text, escaped".to_owned())
 }
 
 /// Jobs of which several runs may be under way.

@@ -113,7 +113,7 @@ fn model(plan: &Plan, job: &Job, variant: &Variant<'_>, own_group: bool, out: &m
         checkout: job.checkout.is_some(),
         allow_failure: allow_failure(job, legs),
         image: job.image.as_ref().filter(|_| in_container).map(|image| expression::text(plan, image)),
-        image_finding: job.image.as_ref().and_then(finding::image),
+        image_finding: job.image.as_ref().and_then(|image| finding::image(plan, image)),
         services: service::lower(plan, job, legs, in_container),
         env,
         steps: steps(plan, job, variant, &known, out),
@@ -181,7 +181,7 @@ fn steps(
     known: &dyn Fn(&Expr) -> Option<String>,
     out: &mut Lowering<'_>,
 ) -> Vec<Step> {
-    let mut steps: Vec<Step> = checkout(job).into_iter().collect();
+    let mut steps: Vec<Step> = checkout(plan, job).into_iter().collect();
     steps.extend(setup::lower(plan, job));
     steps.extend(job.caches.iter().map(|cache| self::cache(plan, job, cache)));
     for need in &job.needs {
@@ -215,9 +215,9 @@ fn steps(
     steps
 }
 
-fn checkout(job: &Job) -> Option<Step> {
+fn checkout(plan: &Plan, job: &Job) -> Option<Step> {
     let checkout = job.checkout.as_ref()?;
-    let mut step = uses("Check out", &setup::CHECKOUT);
+    let mut step = uses("Check out", plan, setup::CHECKOUT);
     let mut with = |key: &str, value: String| step.with.push((key.to_owned(), value));
     with("persist-credentials", "false".to_owned());
     if let Some(depth) = checkout.depth {
@@ -272,6 +272,7 @@ fn run(
         }),
         working_directory: job.working_directory.as_ref().map(|it| expression::text(plan, it)),
         env: env.collect(),
+        finding: finding::script(&text),
         run: Some(text),
         ..Step::default()
     }
@@ -279,7 +280,7 @@ fn run(
 
 /// <https://github.com/actions/cache/blob/main/README.md>
 fn cache(plan: &Plan, job: &Job, cache: &Cache) -> Step {
-    let mut step = uses(&format!("Cache {}", cache.name), &setup::CACHE);
+    let mut step = uses(&format!("Cache {}", cache.name), plan, setup::CACHE);
     step.finding = finding::cache(plan);
     let paths: Vec<String> = cache.paths.iter().map(|path| expression::text(plan, path)).collect();
     let keys: Vec<String> = cache.keys.iter().map(|key| expression::operand(plan, key)).collect();

@@ -44,7 +44,7 @@ fn model(plan: &Plan, job: &Job, legs: &[&Leg], service: &Service, in_container:
     ServiceModel {
         name: service.name.clone(),
         image,
-        finding: finding::image(&service.image),
+        finding: finding::image(plan, &service.image),
         env: service.env.iter().map(|(name, value)| (name.clone(), expression::text(plan, value))).collect(),
         ports: ports.iter().map(|port| format!("{port}:{port}")).collect(),
         options: options(service),

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{setup::Action, Pair};
+use super::Pair;
+use crate::plan::Plan;
 
 /// A step; what is absent is not printed.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -19,12 +20,13 @@ pub(super) struct Step {
     pub(super) run: Option<String>,
 }
 
-/// A step that runs an action.
-pub(super) fn uses(name: &str, action: &Action) -> Step {
+/// A step that runs an action, at its commit; the tag behind it is for people and bots.
+pub(super) fn uses(name: &str, plan: &Plan, action: &str) -> Step {
+    let pin = plan.pins.action(action);
     Step {
         name: name.to_owned(),
-        uses: Some(format!("{}@{}", action.name, action.commit)),
-        tag: action.tag.to_owned(),
+        uses: Some(format!("{action}@{}", pin.hash.unwrap_or_default())),
+        tag: pin.version,
         ..Step::default()
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     plan::{Job, Leg, Plan, Text},
     spec::Os,
     systems::{
-        toolchain::{image_text, leg_image, LegImage},
+        toolchain::{image_text, leg_image, pinned_text, LegImage},
         variant::variants,
         Lowering,
     },
@@ -99,7 +99,7 @@ fn of<'a>(plan: &'a Plan, job: &'a Job, limit: NameLimit, out: &mut Lowering<'_>
             "" => job.name.clone(),
             suffix => format!("{}:{suffix}", job.name),
         };
-        let image = if kind.in_image { image_text(job, &group.legs) } else { None };
+        let image = if kind.in_image { pinned_text(plan, job, &group.legs) } else { None };
         let parallel = (group.legs.len() > 1).then(|| matrix::lower(job, &name, &group.legs, out));
         Native { name, os: kind.os, tags: kind.tags.clone(), image, parallel, legs: group.legs }
     });

@@ -182,7 +182,7 @@ impl Body<'_> {
 
     fn spot(&self, leg: &Leg, kind: Kind, label: &str) -> Spot {
         let image = match leg_image(leg) {
-            LegImage::Image(image) if kind.contained => Some(Value::from(image)),
+            LegImage::Image(image) if kind.contained => Some(Value::from(self.plan.pins.image(&image))),
             _ => None,
         };
         Spot {

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     plan::{Combination, Expr, Job, Leg, Matrix, Part, Plan, Text},
     spec::When,
-    systems::{toolchain::image_text, variant::as_product},
+    systems::{toolchain::pinned_text, variant::as_product},
 };
 
 /// A matrix whose cells are the job's legs and differ in nothing but values.
@@ -35,7 +35,7 @@ pub(super) fn native(plan: &Plan, job: &Job, labels: &[String]) -> Option<Native
     let [group] = groups.as_slice() else { return None };
     let kind = Kind::of(plan, group.legs.first()?);
     let image = match kind.contained {
-        true => Some(Value::text(&image_text(job, &legs)?, &code)),
+        true => Some(Value::text(&pinned_text(plan, job, &legs)?, &code)),
         false => None,
     };
     let mixed = legs.iter().any(|leg| leg.allow_failure != legs[0].allow_failure);

@@ -112,7 +112,7 @@ pub(super) fn lower(
     let os = runner::os(plan, first);
     check(plan, job, group, os, out);
     let scripts = Scripts { plan, job, os, container: shape::in_container(plan, first) };
-    let images = Images::of(job, group, scripts.container, out);
+    let images = Images::of(scripts.plan, job, group, scripts.container, out);
     let (caches, links) = cache::lower(&scripts, &group.legs, out);
     let published = artifact::publish(job, group, os, out);
     let requirements = group.legs.iter().map(|leg| runner::of(plan, leg, out)).next_back().unwrap_or_default();
@@ -128,7 +128,7 @@ pub(super) fn lower(
     let title = title(job, shape, group);
     Build {
         name: text::escape(&title),
-        lists: instances(job, shape, group, &images),
+        lists: instances(scripts.plan, job, shape, group, &images),
         list: group.list.clone(),
         may_fail: mixed(shape, group),
         artifact_rules: published.rules.clone(),
@@ -212,7 +212,7 @@ struct Images {
 const IMAGE: &str = "image";
 
 impl Images {
-    fn of(job: &Job, group: &Group<'_>, container: bool, out: &mut Lowering<'_>) -> Images {
+    fn of(plan: &Plan, job: &Job, group: &Group<'_>, container: bool, out: &mut Lowering<'_>) -> Images {
         if !container {
             return Images { image: None, by_leg: false };
         }
@@ -227,10 +227,12 @@ impl Images {
                 out.refuse(&job.place.key("shell"), message, "set `image` to one that has both");
             }
         }
-        match toolchain::image_text(job, &group.legs) {
+        match toolchain::pinned_text(plan, job, &group.legs) {
             Some(image) => Images { image: Some(text::text(&image)), by_leg: false },
             None => match (&group.form, toolchain::leg_image(group.legs[0])) {
-                (Form::Single, LegImage::Image(image)) => Images { image: Some(text::escape(&image)), by_leg: false },
+                (Form::Single, LegImage::Image(image)) => {
+                    Images { image: Some(text::escape(&plan.pins.image(&image))), by_leg: false }
+                }
                 _ => Images { image: Some(format!("%{IMAGE}%")), by_leg: true },
             },
         }
@@ -248,7 +250,13 @@ fn values(job: &Job, leg: &Leg) -> Vec<Pair> {
     values
 }
 
-fn instances(job: &Job, shape: &Shape<'_>, group: &Group<'_>, images: &Images) -> Vec<(String, Vec<Instance>)> {
+fn instances(
+    plan: &Plan,
+    job: &Job,
+    shape: &Shape<'_>,
+    group: &Group<'_>,
+    images: &Images,
+) -> Vec<(String, Vec<Instance>)> {
     if !matches!(group.form, Form::Class) {
         return Vec::new();
     }
@@ -258,7 +266,7 @@ fn instances(job: &Job, shape: &Shape<'_>, group: &Group<'_>, images: &Images) -
     for (leg, title) in group.legs.iter().zip(leg_titles(job, group.legs.iter())) {
         let mut values = values(job, leg);
         if let (true, LegImage::Image(image)) = (images.by_leg, toolchain::leg_image(leg)) {
-            values.push((IMAGE.to_owned(), text::escape(&image)));
+            values.push((IMAGE.to_owned(), text::escape(&plan.pins.image(&image))));
         }
         let behind = leg.id.strip_prefix(&job.slug).unwrap_or(&leg.id).trim_start_matches('-');
         let mut id: String = behind.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();

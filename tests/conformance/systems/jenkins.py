@@ -28,19 +28,18 @@ INVALID = [
     ("a second agent", r"agent none", "agent none\n  agent any"),
     ("an unknown block", r"environment \{", "variables {"),
 ]
-# What only a run shows: the scenario, what is replaced, by what.
+# What only a run shows: the scenario, what is replaced, by what, and what the finding must speak of.
 WRONG_RUNS = [
-    ("a script without an interpreter", "failures", r"#!/usr/bin/env bash\n", ""),
-    ("a failing pipe that is passed over", "failures", r"set -eo pipefail", "set -e"),
-    ("a failing line that is passed over", "failures", r"set -eo pipefail", ""),
-    ("reports that are not read after a failure", "failures", r"always \{(\s+junit)", r"success {\1"),
-    ("a failure that may be and is not caught", "tolerated", r"catchError\(.*\)", "timeout(time: 1, unit: 'HOURS')"),
-    ("a try too few", "tolerated", r"retry\(2\)", "retry(1)"),
-    ("a wrong value of a leg", "nasty-matrices", r"MATRIX_FRUIT = 'apple'", "MATRIX_FRUIT = 'plum'"),
-    ("a wrong total of shards", "nasty-matrices", r"CI_GEN_SHARD_TOTAL = '3'", "CI_GEN_SHARD_TOTAL = '4'"),
-    ("a wrong exclude", "nasty-matrices", r"(excludes \{\s+exclude \{\s+axis \{\s+name 'MATRIX_A'\s+values )'1'", r"\1'2'"),
-    ("a dollar sign that is expanded", "nasty-strings", r"\$\$HOME", "$HOME"),
-    ("a need that is not waited for", "failures", r"stage\('dependent'\)", "stage('dependent-')"),
+    ("a script without an interpreter", "failures", r"#!/usr/bin/env bash\n", "", "calls"),
+    ("a failing pipe that is passed over", "failures", r"set -eo pipefail", "set -e", "pipe/never"),
+    ("a failing line that is passed over", "failures", r"set -eo pipefail", "", "never"),
+    ("reports that are not read after a failure", "failures", r"always \{(\s+junit)", r"success {\1", "published files"),
+    ("a failure that may be and is not caught", "tolerated", r"catchError\(.*\)", "timeout(time: 1, unit: 'HOURS')", "the run failed"),
+    ("a try too few", "tolerated", r"retry\(2\)", "retry(1)", "recovers/run"),
+    ("a wrong value of a leg", "nasty-matrices", r"MATRIX_FRUIT = 'apple'", "MATRIX_FRUIT = 'plum'", "extended/run"),
+    ("a wrong total of shards", "nasty-matrices", r"CI_GEN_SHARD_TOTAL = '3'", "CI_GEN_SHARD_TOTAL = '4'", "sharded/test"),
+    ("a wrong exclude", "nasty-matrices", r"(excludes \{\s+exclude \{\s+axis \{\s+name 'MATRIX_A'\s+values )'1'", r"\1'2'", "partial/run"),
+    ("a dollar sign that is expanded", "nasty-strings", r"\$\$HOME", "$HOME", "DOLLARS"),
 ]
 
 
@@ -146,7 +145,8 @@ def checks(suite):
     for name, event in execution.SCENARIOS:
         bench = benches.setdefault((name, event.kind), execution.Bench(suite, name, event, earlier=earlier))
         suite.check(f"{name} runs as it must ({event.kind})", bench.run, execute)
-    for title, name, old, new in WRONG_RUNS:
+    for title, name, old, new, word in WRONG_RUNS:
         bench = benches[name, "push"]
-        suite.must_fail(title, bench.run, execute, replaced(suite, bench.rendered, old, new))
+        broken = replaced(suite, bench.rendered, old, new)
+        suite.must_fail(title, execution.run_wrong, bench, execute, word, broken)
     interpreter.close()

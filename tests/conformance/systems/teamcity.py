@@ -51,16 +51,16 @@ WRONG_MODELS = [
     ("a wrong limit of legs", r'"quota": 4', '"quota": 5'),
     ("files of yesterday", r'"cleanCheckout": true', '"cleanCheckout": false'),
 ]
-# What only a run shows: the scenario, and what is replaced in its model, by what.
+# What only a run shows: the scenario, what is replaced in its model, by what, and what the finding must speak of.
 WRONG_RUNS = [
-    ("a failing line that is passed over", "failures", r"set -eo pipefail", "set +e"),
-    ("a failing pipe that is passed over", "failures", r"set -eo pipefail", "set -e"),
-    ("a try too few", "tolerated", r"-lt 2 \]", "-lt 1 ]"),
-    ("artifacts that are not published", "execution", r'"artifactRules": "[^"]+"', '"artifactRules": ""'),
-    ("artifacts of failures only after a success", "failures", r'"RUN_ONLY_ON_FAILURE"', '"DEFAULT"'),
-    ("reports that are not read", "failures", r'"rules": "\+:[^"]*"', '"rules": "+:none"'),
-    ("a sign of percent that is not doubled", "nasty-strings", r"%%build\.number%%", "%build.number%"),
-    ("a need that is not waited for", "failures", r'"failure": "FAIL_TO_START"', '"failure": "IGNORE"'),
+    ("a failing line that is passed over", "failures", r"set -eo pipefail", "set +e", "never"),
+    ("a failing pipe that is passed over", "failures", r"set -eo pipefail", "set -e", "pipe/never"),
+    ("a try too few", "tolerated", r"-lt 2 \]", "-lt 1 ]", "recovers/run"),
+    ("artifacts that are not published", "execution", r'"artifactRules": "[^"]+"', '"artifactRules": ""', "published files"),
+    ("artifacts of failures only after a success", "failures", r'"RUN_ONLY_ON_FAILURE"', '"DEFAULT"', "published files"),
+    ("reports that are not read", "failures", r'"rules": "\+:[^"]*"', '"rules": "+:none"', "published files"),
+    ("a sign of percent that is not doubled", "nasty-strings", r"%%build\.number%%", "%build.number%", "build.number"),
+    ("a need that is not waited for", "failures", r'"failure": "FAIL_TO_START"', '"failure": "IGNORE"', "dependent/never"),
 ]
 
 
@@ -113,7 +113,9 @@ def run(project, folder, event):
     try:
         return agent.execute(project, folder, event)
     except (KeyError, ValueError) as error:
-        raise Finding(f"no agent can run this: {error!r}") from error
+        found = Finding(f"no agent can run this: {error!r}")
+        found.wrong = [str(found)]
+        raise found from error
 
 
 def checks(suite):
@@ -158,9 +160,10 @@ def checks(suite):
     for name, event in execution.SCENARIOS:
         benches[name].event = event
         suite.check(f"{name} runs as it must ({event.kind})", benches[name].run, functools.partial(run, models[name]))
-    for title, name, old, new in WRONG_RUNS:
+    for title, name, old, new, word in WRONG_RUNS:
         benches[name].event = execution.Event()
-        suite.must_fail(title, benches[name].run, functools.partial(run, replaced(models[name], old, new)))
+        broken = functools.partial(run, replaced(models[name], old, new))
+        suite.must_fail(title, execution.run_wrong, benches[name], broken, word)
 
 
 def read(suite, folder):

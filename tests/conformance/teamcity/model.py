@@ -48,11 +48,10 @@ def identity(project, spec, plan):
 def dependencies(project, spec, plan):
     """Everything that is needed is registered, nothing goes in circles, files come from builds of the same chain."""
     known = {it["id"] for it in project["buildTypes"]}
-    for build in project["buildTypes"]:
-        unknown = {it["on"] for it in build["snapshots"] + build["artifacts"]} - known
-        if unknown:
-            yield f"{build['id']} needs {', '.join(unknown)}, which the project does not register"
-            continue
+    needed_by = {it["on"]: build["id"] for build in project["buildTypes"] for it in build["snapshots"] + build["artifacts"]}
+    for it in set(needed_by) - known:
+        yield f"{needed_by[it]} needs {it}, which the project does not register"
+    for build in project["buildTypes"] if set(needed_by) <= known else []:
         if any(it["reuse"] != "NO" for it in build["snapshots"]):
             yield f"{build['id']} may take an old build for one of this chain"
         needed = set(chain.ordered(project, build["id"]))

@@ -537,7 +537,7 @@ object Package : BuildType({
                 )
                 make package
             """.trimIndent()
-            dockerImage = "alpine:3"
+            dockerImage = "alpine:3@sha256:28bd5fe8b56d1bd048e5babf5b10710ebe0bae67db86916198a6eec434943f8b"
         }
     }
 

@@ -22,4 +22,4 @@ docker run --detach --name ci_gen_job --network host \
   --env TAG \
   --env BRANCH \
   --env COLUMNS \
-  --entrypoint tail alpine:3 -f /dev/null
+  --entrypoint tail alpine:3@sha256:28bd5fe8b56d1bd048e5babf5b10710ebe0bae67db86916198a6eec434943f8b -f /dev/null
