@@ -113,9 +113,8 @@ def run(project, folder, event):
     try:
         return agent.execute(project, folder, event)
     except (KeyError, ValueError) as error:
-        found = Finding(f"no agent can run this: {error!r}")
-        found.wrong = [str(found)]
-        raise found from error
+        message = f"no agent can run this: {error!r}"
+        raise execution.Differences(message, [message]) from error
 
 
 def checks(suite):
