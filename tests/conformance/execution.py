@@ -25,6 +25,18 @@ SPECS = ROOT / "tests" / "conformance" / "specs"
 RECORDER = ROOT / "tests" / "conformance" / "record.py"
 
 
+# How much of what went wrong is shown.
+SHOWN, LOG_LINES = 12, 60
+
+
+class Differences(Finding):
+    """In what a run differs from what it must have done: a text to read, and all of `wrong`."""
+
+    def __init__(self, message, wrong):
+        super().__init__(message)
+        self.wrong = wrong
+
+
 @dataclass
 class Event:
     """What starts a run: `push` or `manual` with what the person chose, on `main`."""
@@ -33,6 +45,7 @@ class Event:
     inputs: dict = field(default_factory=dict)
 
 
+CHOSEN = {"level": "full speed", "flag": "true", "count": "7", "note": "it's $HOME & \"more\"", "empty": "filled"}
 # The specs that can run on the machine at hand, each with the events that it is run for.
 SCENARIOS = [
     ("execution", Event()),
@@ -40,12 +53,11 @@ SCENARIOS = [
     ("nasty-matrices", Event()),
     ("nasty-needs", Event()),
     ("nasty-inputs", Event()),
-    ("nasty-inputs", Event("manual", {"level": "full speed", "flag": "true", "count": "7", "note": "it's $HOME & \"more\""})),
+    ("nasty-inputs", Event("manual", CHOSEN)),
+    ("nasty-expressions", Event()),
     ("failures", Event()),
     ("tolerated", Event()),
 ]
-# For systems without needs, whose stages wait for the whole stage before them: a failure there skips every later job.
-STAGES = {'needs = "kept-too"': 'needs = ["kept-too", "first-line"]'}
 SECRETS = {"API_TOKEN": "s3cret-$HOME-'value'"}
 
 
@@ -85,11 +97,12 @@ class Outcome:
 class Bench:
     """One executed spec: rendered with the recorder's place filled in, beside which the calls are written down."""
 
-    def __init__(self, suite, spec, event, system=None, overwrite=None):
-        self.suite, self.event = suite, event
+    def __init__(self, suite, spec, event, system=None, earlier=None):
+        """`earlier(plan, name)` names the jobs whose failure stops a job without being needed, as the system documents."""
+        self.suite, self.event, self.earlier = suite, event, earlier
         self.place = pathlib.Path(tempfile.mkdtemp(prefix=f"{spec}-bench-", dir=suite.work))
         shutil.copy(RECORDER, self.place)
-        self.rendered = suite.render(SPECS / f"{spec}.toml", system, {"/conformance/": f"{self.place}/", **(overwrite or {})})
+        self.rendered = suite.render(SPECS / f"{spec}.toml", system, {"/conformance/": f"{self.place}/"})
         if self.rendered is None:
             raise Finding(f"{spec} is refused, although it is to be executed")
 
@@ -103,13 +116,53 @@ class Bench:
         log.unlink(missing_ok=True)
         (self.rendered / "tests").mkdir(exist_ok=True)  # a working directory must be there
         (self.rendered / "tests" / "empty").touch()
-        folder = pathlib.Path(shutil.copytree(folder or self.rendered, tempfile.mkdtemp(dir=self.place), dirs_exist_ok=True))
+        fresh = tempfile.mkdtemp(dir=self.place)
+        folder = pathlib.Path(shutil.copytree(folder or self.rendered, fresh, dirs_exist_ok=True))
         git = {"sha": commit(folder), "branch": "main", "tag": ""}
         plan = self.suite.plan(folder / "ci-gen.toml")
-        expectation = expect(tomllib.loads((folder / "ci-gen.toml").read_text()), plan, self.event, git)
+        expectation = expect(tomllib.loads((folder / "ci-gen.toml").read_text()), plan, self.event, git, self.earlier)
         outcome = execute(folder, self.event)
         records = [json.loads(it) for it in log.read_text().splitlines()] if log.exists() else []
         judge(expectation, records, outcome)
+
+
+def run_all(suite, execute, tool, gaps=None):
+    """Runs every executed spec; gives the benches by spec, for outputs that are to be broken on purpose.
+
+    `gaps` names specs that the tool itself gets wrong, with the reason and what the finding must speak of: they must
+    still fail, or the gap is closed.
+    """
+    benches = {}
+    for spec, event in SCENARIOS:
+        bench = suite.check(f"{spec} is staged", Bench, suite, spec, event)
+        if bench is None:
+            continue
+        benches.setdefault(spec, bench)
+        if spec in (gaps or {}):
+            reason, word = gaps[spec]
+            suite.must_fail(f"{spec}, as long as {reason}", run_wrong, bench, execute, word)
+        else:
+            suite.check(f"{spec}, executed by {tool} on {event.kind}", bench.run, execute)
+    return benches
+
+
+def break_all(suite, benches, execute, file_of, broken):
+    """Runs outputs that were broken on purpose; `broken` has for each what is wrong, the spec, the text and its
+    replacement, and what the finding must speak of."""
+    for title, spec, old, new, word in broken:
+        bench = benches[spec]
+        folder = suite.mutated(bench.rendered, file_of(bench.rendered).relative_to(bench.rendered), old, new)
+        suite.must_fail(f"{spec}, {title}", run_wrong, bench, execute, word, folder)
+
+
+def run_wrong(bench, execute, word, folder=None):
+    """Runs what must go wrong; only a difference that speaks of `word` counts, so that nothing else can pass for it."""
+    try:
+        bench.run(execute, folder)
+    except Finding as found:
+        if not any(word in it for it in getattr(found, "wrong", [])):
+            raise RuntimeError(f"nothing was said about {word}, but:\n{found}") from found
+        raise
 
 
 def commit(folder):
@@ -131,8 +184,8 @@ def head(folder):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def expect(spec, plan, event, git):
-    """What a run of the spec must do, given its plan and what started it."""
+def expect(spec, plan, event, git, earlier=None):
+    """What a run of the spec must do, given its plan and what started it; for `earlier` see `Bench`."""
     expectation = Expectation()
     jobs = {job["id"]: job for job in plan["jobs"]}
 
@@ -140,7 +193,9 @@ def expect(spec, plan, event, git):
         if name not in expectation.verdicts:
             # Called for every need, so that all of them are worked out.
             needs = [verdict(need) for need in jobs[name]["needs"]]
-            runs = all(it == "success" for it in needs) and is_chosen(job_of(spec, name), values(spec, {}, event, git), event)
+            chosen = is_chosen(job_of(spec, name), values(spec, {}, event, git), event)
+            stopped = "failure" in [verdict(it) for it in (earlier(plan, name) if earlier else [])]
+            runs = chosen and not stopped and all(it == "success" for it in needs)
             expectation.verdicts[name] = run_job(spec, jobs[name], event, git, expectation) if runs else "skipped"
         return expectation.verdicts[name]
 
@@ -249,7 +304,9 @@ def judge(expectation, records, outcome):
     if outcome.succeeded != succeeds:
         wrong.append(f"the run {'failed' if succeeds else 'succeeded'}")
     if wrong:
-        raise Finding("\n".join(wrong) + "\n" + outcome.log)
+        more = [f"and {len(wrong) - SHOWN} more"] if len(wrong) > SHOWN else []
+        log = ["the end of the log:", *outcome.log.splitlines()[-LOG_LINES:]]
+        raise Differences("\n".join([*wrong[:SHOWN], *more, *log]), wrong)
 
 
 def compare(wrong, what, expected, found):
@@ -259,7 +316,8 @@ def compare(wrong, what, expected, found):
         # The same call with another environment: only the variables that differ are worth reading.
         twins = [other for other in unexpected if isinstance(it, Call) and it[:2] == other[:2]]
         if twins:
-            differ = {name: (dict(it.env).get(name), dict(twins[0].env).get(name)) for name, _ in set(it.env) ^ set(twins[0].env)}
+            mine, other = dict(it.env), dict(twins[0].env)
+            differ = {name: (mine.get(name), other.get(name)) for name, _ in set(it.env) ^ set(twins[0].env)}
             wrong.append(f"{what}: {it.key} {it.arguments} (variable: expected, found): {differ}")
             missing.remove(it)
             unexpected.remove(twins[0])

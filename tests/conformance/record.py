@@ -1,4 +1,4 @@
-"""What the jobs of executed specs call: `record.py KEY [ARGUMENT...]` adds one line to `records.jsonl` beside this file.
+"""What the jobs of executed specs call: `record.py KEY [ARGUMENT...]` adds one line to `records.jsonl` beside it.
 
 KEY is `JOB/NAME`. Arguments that begin with one of these do something as well, all others are only recorded:
 `writes=PATH` writes a file that holds the record, `reads=PATH` fails unless such a file is there, and `fails=N` fails

@@ -278,6 +278,7 @@ fn run(
         }),
         working_directory: job.working_directory.as_ref().map(|it| expression::text(plan, it)),
         env: env.collect(),
+        finding: finding::script(&text),
         run: Some(text),
         ..Step::default()
     }

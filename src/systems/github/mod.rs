@@ -80,11 +80,12 @@ impl System for Github {
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {
         check_path(out);
+        check_name(plan, out);
         let shared = shared_concurrency(plan);
         let env = plan.env.iter().map(|(name, value)| (name.clone(), expression::text(plan, value)));
         let workflow = Workflow {
             header: out.header.clone(),
-            name: expression::escape(&plan.name),
+            name: plan.name.clone(),
             on: triggers::lower(plan, out),
             on_finding: finding::concurrency(plan.jobs.iter().all(|job| job.concurrency != Concurrency::Parallel)),
             concurrency: shared.and_then(|it| group(it, "")),
@@ -103,6 +104,16 @@ fn check_path(out: &mut Lowering<'_>) {
         let at = crate::diag::Place::root().key("target").key("github").key("path");
         let message = format!("GitHub does not read workflows from `{}`", out.path);
         out.refuse(&at, message, "choose `.github/workflows/NAME.yml`");
+    }
+}
+
+/// A workflow's name may hold no expression, and without one nothing escapes `${{`.
+///
+/// <https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#context-availability>
+fn check_name(plan: &Plan, out: &mut Lowering<'_>) {
+    if plan.name.contains("${{") {
+        let at = crate::diag::Place::root().key("name");
+        out.refuse(&at, "GitHub allows no `${{` in the name of a workflow", "write the name without it");
     }
 }
 

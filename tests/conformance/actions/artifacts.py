@@ -6,6 +6,7 @@ action refuses. https://github.com/actions/upload-artifact#inputs, https://githu
 
 import fnmatch
 import glob
+import itertools
 import json
 import os
 import pathlib
@@ -49,18 +50,20 @@ def found(pattern):
 def search_path(pattern):
     """The part of a pattern before its first segment with a wildcard."""
     parts = pathlib.PurePath(pattern).parts
-    plain = [it for index, it in enumerate(parts) if not any(re.search(r"[*?\[]", it) for it in parts[: index + 1])]
+    plain = itertools.takewhile(lambda part: not re.search(r"[*?\[]", part), parts)
     return os.path.join(".", *plain)
 
 
 def download():
     pattern = NAME or os.environ["ARTIFACT_PATTERN"]
-    artifacts = sorted(it for it in (STORE.iterdir() if STORE.exists() else []) if fnmatch.fnmatchcase(it.name, pattern))
+    kept = sorted(STORE.iterdir()) if STORE.exists() else []
+    artifacts = [it for it in kept if fnmatch.fnmatchcase(it.name, pattern)]
     if NAME and not artifacts:
         sys.exit(f"there is no artifact {NAME!r}")
     for artifact in artifacts:
         merged = NAME or os.environ["ARTIFACT_MERGE"] == "true"
-        shutil.copytree(artifact / "files", pathlib.Path(PATH or ".") / ("" if merged else artifact.name), dirs_exist_ok=True)
+        place = pathlib.Path(PATH or ".") / ("" if merged else artifact.name)
+        shutil.copytree(artifact / "files", place, dirs_exist_ok=True)
 
 
 {"upload": upload, "download": download}[sys.argv[1]]()

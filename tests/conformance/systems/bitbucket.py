@@ -1,6 +1,5 @@
 """Bitbucket Pipelines: the vendor's schema, and what it lets pass although the service refuses or ignores it."""
 
-import execution
 import tools
 from agents import bench, bitbucket
 from documents import read, require
@@ -106,7 +105,7 @@ def checks(suite):
             ("a leg that does not run", "execution", "- step: *unit-3-12-postgres-1\n", "- step: *unit-3-12-postgres-2\n"),
             ("publishing only after success", "failures", "capture-on: always", "capture-on: success"),
         ],
-        execution.STAGES,
+        bench.stages,
     )
 
 

@@ -3,7 +3,6 @@
 import re
 import shlex
 
-import execution
 import tools
 from agents import bench, travis
 from agents.travis_condition import Condition
@@ -112,7 +111,7 @@ def checks(suite):
             ("a failure that no longer may be", "tolerated", "allow_failures:", "allow_failure:"),
             ("a condition that always holds", "nasty-inputs", "if: type = api AND env(INPUT_COUNT) = 7", "if: type = push"),
         ],
-        execution.STAGES,
+        bench.stages,
     )
 
 
