@@ -33,6 +33,7 @@ pub mod cli;
 pub mod diag;
 pub mod files;
 mod id;
+pub mod init;
 pub mod pins;
 pub mod plan;
 pub mod render;

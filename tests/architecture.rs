@@ -15,7 +15,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("plan", &["id", "diag", "pins", "spec"]),
     ("script", &["spec", "plan"]),
     ("systems", &["id", "diag", "files", "pins", "render", "spec", "plan", "script"]),
-    ("cli", &["id", "diag", "files", "pins", "render", "spec", "plan", "systems"]),
+    ("init", &["id", "diag", "files", "spec", "plan", "systems"]),
+    ("cli", &["id", "diag", "files", "pins", "render", "spec", "plan", "systems", "init"]),
 ];
 
 /// Longer files have more than one job.

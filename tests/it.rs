@@ -12,6 +12,7 @@ mod errors;
 mod examples;
 mod explain;
 mod hooks;
+mod init;
 mod legs;
 mod matrix;
 mod pins;
