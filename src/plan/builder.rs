@@ -61,6 +61,9 @@ impl Builder<'_> {
             || inside.as_bytes().get(1) == Some(&b':')
             || literal.contains('\\')
             || literal.chars().any(char::is_control)
+            // Most systems cut them off.
+            || first.starts_with(char::is_whitespace)
+            || matches!(path.parts.last(), Some(Part::Lit(last)) if last.ends_with(char::is_whitespace))
             || literal.split('/').any(|segment| segment == "..");
         if bad {
             self.error(

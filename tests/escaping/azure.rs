@@ -76,11 +76,10 @@ pub fn read(files: &BTreeMap<String, String>) -> Seen {
             match step.get("task").map(|it| string(it)) {
                 Some("CopyFiles@2") => {
                     let name = display.strip_prefix("Collect ").unwrap().to_owned();
-                    seen.artifacts.insert(name, input("Contents").unwrap());
+                    seen.artifacts.insert(name, patterns(&input("Contents").unwrap()));
                 }
                 Some("PublishTestResults@2") => {
-                    let files = input("testResultsFiles").unwrap();
-                    seen.results = files.split('\n').map(str::to_owned).collect();
+                    seen.results = patterns(&input("testResultsFiles").unwrap());
                 }
                 _ => {}
             }
@@ -99,6 +98,12 @@ pub fn read(files: &BTreeMap<String, String>) -> Seen {
         seen.jobs.insert(string(&job["job"]).to_owned(), scripts);
     }
     seen
+}
+
+/// The patterns that `azure-pipelines-task-lib` matches: trimmed lines without comments; `!` leaves files out.
+fn patterns(text: &str) -> Vec<String> {
+    let lines = text.split('\n').map(str::trim).filter(|it| !it.is_empty() && !it.starts_with('#'));
+    lines.filter(|it| !it.starts_with('!')).map(str::to_owned).collect()
 }
 
 /// Some of what an agent brings; every variable of the agent is like these.
@@ -148,9 +153,20 @@ fn template(text: &str, parameters: &BTreeMap<String, String>) -> String {
                 (literal, behind)
             }
             None => {
+                // `parameters.x`, or `replace(parameters.x, 'a', 'b')`, or that in another one.
+                let calls = inner.matches("replace(").count();
+                let inner = &inner[calls * "replace(".len()..];
                 let name = inner.strip_prefix("parameters.").unwrap_or_else(|| panic!("unknown: {text}"));
                 let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').expect("an end");
-                (parameters[&name[..end]].clone(), &name[end..])
+                let mut value = parameters[&name[..end]].clone();
+                let mut behind = &name[end..];
+                for _ in 0..calls {
+                    let (arguments, after) = behind.split_once("')").expect("the end of a call");
+                    let (from, to) = arguments.strip_prefix(", '").and_then(|it| it.split_once("', '")).expect("texts");
+                    value = value.replace(from, to);
+                    behind = after;
+                }
+                (value, behind)
             }
         };
         out.push_str(&value);

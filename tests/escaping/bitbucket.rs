@@ -48,7 +48,7 @@ pub fn read(files: &BTreeMap<String, String>) -> Seen {
             let paths = one_or_many(artifact.get("paths"));
             match artifact.get("type").and_then(Value::as_str) {
                 Some("test-reports") => seen.results.extend(paths),
-                _ => drop(seen.artifacts.insert(string(&artifact["name"]).to_owned(), paths.concat())),
+                _ => drop(seen.artifacts.insert(string(&artifact["name"]).to_owned(), paths)),
             }
         }
     }

@@ -23,7 +23,11 @@ pub fn read(files: &BTreeMap<String, String>) -> Seen {
             description: parameter.get("description").map(|it| string(it).to_owned()),
         };
         let raw = |text: &str| fill(text, &BTreeMap::new());
-        let input = Input { default: raw(&input.default), ..input };
+        let input = Input {
+            default: raw(&input.default),
+            options: input.options.iter().map(|it| raw(it)).collect(),
+            description: input.description.as_deref().map(raw),
+        };
         scope.insert(format!("pipeline.parameters.{name}"), input.default.clone());
         seen.inputs.insert(name.clone(), input);
     }
@@ -87,7 +91,7 @@ fn fill(text: &str, scope: &BTreeMap<String, String>) -> String {
             out.push_str("<<");
             rest = &rest[at + 2..];
             // A third sign could begin another pair.
-            assert!(!rest.starts_with('<') || rest.starts_with("<<") == false, "`<<<` after a backslash: {text}");
+            assert!(!rest.starts_with("<<"), "`<<<` after a backslash: {text}");
             continue;
         }
         out.push_str(&rest[..at]);

@@ -56,7 +56,7 @@ pub fn read(files: &BTreeMap<String, String>) -> Seen {
                 Some("actions/upload-artifact") => {
                     let paths = patterns(&with("path").unwrap());
                     let name = with("name").unwrap();
-                    seen.artifacts.insert(name.split('@').next().unwrap().to_owned(), paths.concat());
+                    seen.artifacts.insert(name.split('@').next().unwrap().to_owned(), paths);
                 }
                 _ => {}
             }
@@ -73,8 +73,8 @@ pub fn read(files: &BTreeMap<String, String>) -> Seen {
 
 /// The lines of `path`, as `@actions/glob` reads them: trimmed, without empty ones and comments.
 fn patterns(path: &str) -> Vec<String> {
-    let lines = path.split('\n').map(str::trim).filter(|it| !it.is_empty() && !it.starts_with('#'));
-    lines.map(str::to_owned).collect()
+    let lines = path.split('\n').map(str::trim).filter(|it| !it.is_empty() && !it.starts_with(['#', '!']));
+    lines.map(|it| it.strip_prefix("./").unwrap_or(it).to_owned()).collect()
 }
 
 /// Where GitHub allows no expressions, it refuses the whole file for one.

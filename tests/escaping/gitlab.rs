@@ -50,7 +50,7 @@ pub fn read(files: &BTreeMap<String, String>) -> Seen {
         }
         if let Some(artifacts) = job.get("artifacts") {
             let paths = one_or_many(artifacts.get("paths")).into_iter().map(|it| go_expand(&it, &all));
-            seen.artifacts = paths.enumerate().map(|(n, path)| (format!("a{n}"), path)).collect();
+            seen.artifacts = paths.enumerate().map(|(n, path)| (format!("a{n}"), vec![path])).collect();
             let junit = one_or_many(artifacts.pointer("/reports/junit"));
             seen.results = junit.iter().map(|it| go_expand(it, &all)).collect();
         }

@@ -29,10 +29,14 @@ pub fn read(files: &BTreeMap<String, String>) -> Seen {
         let name = one("name").unwrap().trim_start_matches("INPUT_").to_lowercase();
         reader.seen.inputs.insert(name, Input { default, options, description: one("description") });
     }
-    let env = Env::from([("HOME".to_owned(), "/root".to_owned()), ("PATH".to_owned(), "/bin".to_owned())]);
-    let env = reader.environment(pipeline, env);
+    let env = reader.environment(pipeline, agent());
     reader.stages(body(all(pipeline, "stages").next().unwrap()), &env);
     reader.seen
+}
+
+/// What an agent has, too; no script here is to see it.
+fn agent() -> Env {
+    [("HOME", "/root"), ("PATH", "/bin")].map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
 
 /// The strings behind each `name:`.
@@ -92,9 +96,21 @@ impl Reader {
 
     fn stages(&mut self, stages: &[Vec<Token>], around: &Env) {
         for stage in all(stages, "stage") {
-            let name = literal(texts(stage)[0]).split(" (").next().unwrap().to_owned();
+            let name = literal(texts(stage)[0]);
+            let name = name.split([' ', ':']).next().unwrap().to_owned();
             let block = body(stage);
             let env = self.environment(block, around.clone());
+            if let Some(matrix) = all(block, "matrix").next() {
+                let mut env = env.clone();
+                for axis in all(body(matrix), "axes").flat_map(body).map(|it| body(it)) {
+                    let one = |key: &str| {
+                        let [value] = texts(all(axis, key).next().unwrap())[..] else { panic!("several values") };
+                        literal(value)
+                    };
+                    env.push((one("name"), expand(&one("values"), &env)));
+                }
+                self.stages(body(all(body(matrix), "stages").next().unwrap()), &env);
+            }
             for inner in ["stages", "parallel"].iter().filter_map(|it| all(block, it).next()) {
                 self.stages(body(inner), &env);
             }
@@ -111,6 +127,7 @@ impl Reader {
                 self.steps(body(post), &env, &mut Vec::new());
             }
             if !scripts.is_empty() {
+                scripts.iter_mut().for_each(|it| it.env.retain(|pair| !agent().contains(pair)));
                 self.seen.jobs.insert(name, scripts);
             }
         }
@@ -131,13 +148,10 @@ impl Reader {
                     let patterns = named(&step)["testResults"][0].clone();
                     self.seen.results = patterns.split(',').map(|it| it.trim().to_owned()).collect();
                 }
-                "archiveArtifacts" if texts(&step).len() == 1 && texts(&step)[0].len() == 1 => {
-                    self.seen.archived(&named(&step)["artifacts"][0]);
-                }
                 "saveArtifact" => {
                     let [_, name, files] = texts(&step).iter().map(|it| literal(it)).collect::<Vec<_>>().try_into().unwrap();
                     let name = name.rsplit("--").next().unwrap().to_owned();
-                    self.seen.artifacts.insert(name, files);
+                    self.seen.artifacts.insert(name, vec![files]);
                 }
                 _ => {
                     if let Some(function) = self.functions.get(&name).cloned() {

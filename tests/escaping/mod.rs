@@ -44,14 +44,10 @@ pub struct Seen {
     pub service_env: Vec<(String, String)>,
     pub service_command: Option<Vec<String>>,
     pub images: Vec<String>,
-    pub artifacts: BTreeMap<String, String>,
+    pub artifacts: BTreeMap<String, Vec<String>>,
     pub results: Vec<String>,
     /// Files that must lie in the repository when scripts run.
     pub files: BTreeMap<String, String>,
-}
-
-impl Seen {
-    fn archived(&mut self, _rules: &str) {}
 }
 
 /// An input of manual runs.
@@ -114,11 +110,12 @@ impl Count {
 fn check(texts: &Texts, system: SystemId, count: &mut Count) -> Result<(), String> {
     let mut texts = texts.clone();
     let mut refused: BTreeSet<(Place, usize)> = BTreeSet::new();
+    let mut faults = Vec::new();
     let files = loop {
         match render(&texts, system) {
             Outcome::Files(files) => break files,
             Outcome::Refused(diagnostics) => {
-                let more = refusals(&texts, system, &diagnostics)?;
+                let more = refusals(&texts, system, &diagnostics, &mut faults)?;
                 for (place, index) in more {
                     if !refused.insert((place, index)) {
                         return Err(format!("{place:?} {index} is refused although it is harmless: {diagnostics:#?}"));
@@ -135,18 +132,28 @@ fn check(texts: &Texts, system: SystemId, count: &mut Count) -> Result<(), Strin
         }
     }
     let compared = catch_unwind(AssertUnwindSafe(|| compare(&texts, system, &files)));
-    let story = match compared {
-        Ok(Ok(())) => return Ok(()),
-        Ok(Err(story)) => story,
-        Err(panic) => panic.downcast_ref::<String>().cloned().unwrap_or_else(|| {
-            panic.downcast_ref::<&str>().map_or_else(|| "a panic".to_owned(), |it| (*it).to_owned())
-        }),
-    };
-    Err(format!("{system}: {story}"))
+    match compared {
+        Ok(Ok(())) => {}
+        Ok(Err(story)) => faults.push(format!("{system}: {story}")),
+        Err(panic) => {
+            let text = panic.downcast_ref::<&str>().map(|it| (*it).to_owned());
+            let text = panic.downcast_ref::<String>().cloned().or(text).unwrap_or_default();
+            faults.push(format!("{system}: {text}"));
+        }
+    }
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(faults.join("\n=====\n")),
+    }
 }
 
 /// Which texts the diagnostics mean, each of which must have a known reason to be refused.
-fn refusals(texts: &Texts, system: SystemId, all: &[diag::Diagnostic]) -> Result<Vec<(Place, usize)>, String> {
+fn refusals(
+    texts: &Texts,
+    system: SystemId,
+    all: &[diag::Diagnostic],
+    faults: &mut Vec<String>,
+) -> Result<Vec<(Place, usize)>, String> {
     let errors = all.iter().filter(|it| it.severity == diag::Severity::Error);
     let mut found = Vec::new();
     for error in errors {
@@ -166,7 +173,7 @@ fn refusals(texts: &Texts, system: SystemId, all: &[diag::Diagnostic]) -> Result
         for (place, index) in guilty {
             let text = &texts.0[&place][index];
             if refusals::reason(system, place, text).is_none() {
-                return Err(format!("{system} should take {text:?} in {place:?}: {error:#?}"));
+                faults.push(format!("{system} should take {text:?} in {place:?}: {}", error.message));
             }
             if !found.contains(&(place, index)) {
                 found.push((place, index));
@@ -257,14 +264,15 @@ fn compare(texts: &Texts, system: SystemId, files: &BTreeMap<String, String>) ->
         }
     }
     for (n, wanted) in texts.of(Place::Artifact) {
-        if let Some(path) = seen.artifacts.get(&format!("a{n}")) {
-            if path != wanted {
-                return differ("Artifact", path, wanted);
+        if let Some(paths) = seen.artifacts.get(&format!("a{n}")) {
+            if !paths.iter().any(|it| refusals::same_glob(it, wanted)) {
+                return differ("Artifact", paths, wanted);
             }
         }
     }
     let wanted: Vec<&String> = texts.of(Place::Results).map(|(_, text)| text).collect();
-    if !seen.results.is_empty() && seen.results.iter().collect::<Vec<_>>() != wanted {
+    let same = wanted.iter().all(|it| seen.results.iter().any(|seen| refusals::same_glob(seen, it)));
+    if !seen.results.is_empty() && !same {
         return differ("Results", &seen.results, &wanted);
     }
     Ok(())

@@ -20,6 +20,8 @@ pub enum Place {
     Heredoc,
     Install,
     Matrix,
+    /// A variable with the text before and behind a value.
+    Around,
     InputDefault,
     InputOption,
     InputDescription,
@@ -40,6 +42,7 @@ pub const PLACES: &[Place] = &[
     Place::Heredoc,
     Place::Install,
     Place::Matrix,
+    Place::Around,
     Place::InputDefault,
     Place::InputOption,
     Place::InputDescription,
@@ -150,6 +153,12 @@ pub fn expected(texts: &Texts) -> BTreeMap<String, String> {
         files.insert(format!("Input.{n}"), text.clone());
         files.insert(format!("InputEnv.{n}"), text.clone());
     }
+    files.extend(texts.of(Place::InputOption).map(|(n, text)| (format!("Option.{n}"), text.clone())));
+    for (n, text) in texts.of(Place::Around) {
+        let (matrix, input) = (&texts.0[&Place::Matrix][n], &texts.0[&Place::InputDefault][n]);
+        files.insert(format!("AroundMatrix.{n}"), format!("{text}{matrix}{text}"));
+        files.insert(format!("AroundInput.{n}"), format!("{text}{input}{text}"));
+    }
     files
 }
 
@@ -164,7 +173,7 @@ pub fn spec(texts: &Texts, system: SystemId) -> String {
         inputs.insert(format!("d{n}"), json!({ "default": text, "description": texts.0[&Place::InputDescription][n] }));
     }
     for (n, text) in texts.of(Place::InputOption) {
-        inputs.insert(format!("o{n}"), json!({ "options": [text, "other"], "default": "other" }));
+        inputs.insert(format!("o{n}"), json!({ "options": ["other one", text], "default": text }));
     }
     let mut env = Map::new();
     let mut test = Vec::new();
@@ -179,6 +188,16 @@ pub fn spec(texts: &Texts, system: SystemId) -> String {
         env.insert(format!("X{n}"), json!(format!("{{{{ input.d{n} }}}}")));
         test.push(format!("printf %s {{{{ input.d{n} }}}} > out/Input.{n}"));
         test.push(format!("printf %s \"$X{n}\" > out/InputEnv.{n}"));
+    }
+    for (n, _) in texts.of(Place::InputOption) {
+        test.push(format!("printf %s {{{{ input.o{n} }}}} > out/Option.{n}"));
+    }
+    for (n, text) in texts.of(Place::Around) {
+        let text = format!("{{{{ \"{}\" }}}}", text.replace('\\', "\\\\").replace('"', "\\\""));
+        env.insert(format!("A{n}"), json!(format!("{text}{{{{ matrix.m{n} }}}}{text}")));
+        env.insert(format!("B{n}"), json!(format!("{text}{{{{ input.d{n} }}}}{text}")));
+        test.push(format!("printf %s \"$A{n}\" > out/AroundMatrix.{n}"));
+        test.push(format!("printf %s \"$B{n}\" > out/AroundInput.{n}"));
     }
     let commands: Vec<String> = run(texts).iter().map(|(_, _, line)| quoted(line)).collect();
     let artifact = |(n, text): (usize, &String)| (format!("a{n}"), json!(quoted(text)));
@@ -206,7 +225,7 @@ pub fn spec(texts: &Texts, system: SystemId) -> String {
                 "test": test,
             },
             "docked": { "services": "db", "run": "true" },
-            "image": { "image": quoted(&texts.0[&Place::Image][0]), "run": "true" },
+            "pictured": { "image": quoted(&texts.0[&Place::Image][0]), "run": "true" },
             "files": {
                 "test": "true",
                 "artifacts": texts.of(Place::Artifact).map(artifact).collect::<Map<_, _>>(),
@@ -241,18 +260,26 @@ pub fn meant(texts: &Texts, at: &str) -> Vec<(Place, usize)> {
                     format!("/job/plain/run/{}", line.unwrap())
                 }
                 Place::Install => format!("/job/plain/install/{n}"),
+                Place::Around => {
+                    add(*place, n, format!("/job/legs/env/B{n}"));
+                    format!("/job/legs/env/A{n}")
+                }
                 Place::Matrix => format!("/job/legs/matrix/m{n}"),
                 Place::InputDefault => format!("/on/manual/inputs/d{n}/default"),
                 Place::InputDescription => format!("/on/manual/inputs/d{n}/description"),
                 Place::InputOption => format!("/on/manual/inputs/o{n}/options/0"),
                 Place::ServiceEnv => format!("/service/db/env/S{n}"),
                 Place::ServiceCommand => format!("/service/db/command/{n}"),
-                Place::Image => "/job/image/image".to_owned(),
+                Place::Image => "/job/pictured/image".to_owned(),
                 Place::Artifact => format!("/job/files/artifacts/a{n}"),
                 Place::Results => format!("/job/files/results/{n}"),
             };
             add(*place, n, path);
         }
     }
-    all
+    // Where none of them is meant, it may be any.
+    match all.is_empty() && !at.is_empty() {
+        true => meant(texts, ""),
+        false => all,
+    }
 }

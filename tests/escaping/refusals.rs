@@ -12,19 +12,56 @@ pub fn reason(system: SystemId, place: Place, text: &str) -> Option<&'static str
 fn everywhere(place: Place, text: &str) -> Option<&'static str> {
     let control = text.chars().any(char::is_control);
     match place {
-        Place::Name if text.is_empty() => Some("a name is not empty"),
+        Place::Name if text.is_empty() || control => Some("a name is one line that is not empty"),
+        Place::Image if text.is_empty() || text.contains(|c: char| !c.is_ascii_alphanumeric() && !"._/:@-".contains(c)) => {
+            Some("no image is called like that")
+        }
+        Place::Artifact | Place::Results if !is_path(text) => Some("no path inside the repository"),
         Place::Matrix | Place::InputDefault | Place::InputOption if control => Some("one line"),
         _ => None,
     }
 }
 
-fn of_system(_system: SystemId, _place: Place, _text: &str) -> Option<&'static str> {
-    None
+fn is_path(text: &str) -> bool {
+    let outside = text.starts_with(['/', '~']) || text.chars().nth(1) == Some(':') || text.split('/').any(|it| it == "..");
+    !outside && text.trim() == text && !text.contains('\\') && !text.chars().any(char::is_control) && !text.trim().is_empty()
+}
+
+fn of_system(system: SystemId, place: Place, text: &str) -> Option<&'static str> {
+    let input = matches!(place, Place::InputDefault | Place::InputOption | Place::InputDescription);
+    let path = matches!(place, Place::Artifact | Place::Results);
+    match system {
+        SystemId::Github | SystemId::Azure if input && text.contains("${{") => Some("no expressions in inputs"),
+        SystemId::Circleci if text.contains("<<") && (input || place == Place::Matrix) => Some("no escape for values"),
+        SystemId::Circleci if text.contains("\\<<") => Some("nobody says what two backslashes are"),
+        SystemId::Jenkins if path && text.contains(',') => Some("commas separate paths"),
+        SystemId::Bitbucket if place == Place::ServiceEnv && text.contains('$') => Some("no escape for variables"),
+        SystemId::Bitbucket if path && text.contains(['{', '}']) => Some("no escape for alternatives"),
+        SystemId::Teamcity if path && (text.contains([',', '?', '\'', '|', '[', ']', '"', '`', '$']) || text.contains("=>")) => {
+            Some("no escape in the rules of artifacts")
+        }
+        _ => None,
+    }
 }
 
 /// Whether a description is the one of the spec, as far as the system shows it.
 pub fn same_description(_system: SystemId, seen: &str, wanted: &str) -> bool {
-    seen == wanted
+    // Without one, some systems show the input's name.
+    seen == wanted || wanted.trim().is_empty()
+}
+
+/// Whether two globs are the same: a character may stand in brackets, and `?` stands for any.
+pub fn same_glob(seen: &str, wanted: &str) -> bool {
+    let mut rest = seen;
+    for c in wanted.chars() {
+        let single = format!("[{c}]");
+        let found = [single.as_str(), &single[1..single.len() - 1], "?"].into_iter().find_map(|it| rest.strip_prefix(it));
+        match found {
+            Some(behind) => rest = behind,
+            None => return false,
+        }
+    }
+    rest.is_empty()
 }
 
 /// Whether the pipeline's name is shown unchanged.

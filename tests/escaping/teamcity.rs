@@ -39,9 +39,6 @@ pub fn read(files: &BTreeMap<String, String>) -> Seen {
             .iter()
             .filter_map(|(name, value)| Some((name.strip_prefix("env.")?.to_owned(), resolved(value, &params))))
             .collect();
-        for rules in block.iter().filter(|it| head(it) == ["artifactRules"]) {
-            seen.archived(&resolved(&value(rules), &params));
-        }
         for feature in all(block, "features").flat_map(body) {
             for rules in body(feature).iter().filter(|it| head(it) == ["rules"] && head(feature) == ["xmlReport"]) {
                 let rules = resolved(&value(rules), &params);

@@ -154,17 +154,25 @@ impl<'a> Values<'a> {
 
     fn input(&self, name: &str) -> String {
         let parameter = parameter(name);
-        let kind = self.plan.inputs().find(|(it, _)| *it == name).map(|(_, input)| input.kind);
-        match kind {
+        let input = self.plan.inputs().find(|(it, _)| *it == name).map(|(_, input)| input);
+        let options = input.map_or(&[][..], |it| &it.options);
+        match input.map(|it| it.kind) {
             // A boolean prints as `True`.
             Some(InputKind::Boolean) => format!("${{{{ lower(parameters.{parameter}) }}}}"),
-            // What a person types is text, not a macro that reads a secret.
-            Some(InputKind::String) => {
-                self.dollar.set(true);
-                format!("${{{{ replace(parameters.{parameter}, '$(', '$({DOLLAR})(') }}}}")
+            // What a person types is text: no macro that reads a secret, no runtime expression.
+            Some(InputKind::String) => self.text_of_parameter(&parameter),
+            Some(InputKind::Choice) if options.iter().any(|it| it.contains("$(") || it.starts_with("$[")) => {
+                self.text_of_parameter(&parameter)
             }
             Some(InputKind::Choice | InputKind::Number) | None => format!("${{{{ parameters.{parameter} }}}}"),
         }
+    }
+
+    fn text_of_parameter(&self, parameter: &str) -> String {
+        self.dollar.set(true);
+        format!(
+            "${{{{ replace(replace(parameters.{parameter}, '$(', '$({DOLLAR})('), '$[', '$({DOLLAR})[') }}}}"
+        )
     }
 
     /// The first `$(NAME)` in text that is a script or a step's variable, where NAME looks like a variable of the

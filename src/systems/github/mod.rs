@@ -75,11 +75,15 @@ impl System for Github {
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {
         check_path(out);
+        if plan.name.contains("${{") {
+            let at = crate::diag::Place::root().key("name");
+            out.refuse(&at, "GitHub allows no `${{` in the name of a workflow", "write the name without it");
+        }
         let shared = shared_concurrency(plan);
         let env = plan.env.iter().map(|(name, value)| (name.clone(), expression::text(plan, value)));
         let workflow = Workflow {
             header: out.header.clone(),
-            name: expression::escape(&plan.name),
+            name: plan.name.clone(),
             on: triggers::lower(plan, out),
             on_finding: finding::concurrency(plan.jobs.iter().all(|job| job.concurrency != Concurrency::Parallel)),
             concurrency: shared.and_then(|it| group(it, "")),
