@@ -88,10 +88,10 @@ pub fn read(files: &BTreeMap<String, String>) -> Seen {
             // Variables win over what a step says.
             for (name, value) in strings(step.get("env")) {
                 assert!(!env.iter().any(|(other, _)| *other == name), "{name} is a variable, which wins");
-                env.push((name, expand(&value, &variables, 0)));
+                env.push((name, second_round(&expand(&value, &variables, 0))));
             }
             if !display.starts_with("Prepare artifacts") {
-                let text = expand(string(script), &variables, 0);
+                let text = second_round(&expand(string(script), &variables, 0));
                 scripts.push(Script::new("bash --noprofile --norc", text, &env));
             }
         }
@@ -209,6 +209,11 @@ fn expand(text: &str, variables: &Variables, depth: usize) -> String {
         }
     }
     out + rest
+}
+
+/// In what a step gets, the agent then looks for variables of its own environment.
+fn second_round(text: &str) -> String {
+    ["HOME", "PATH", "USER"].iter().fold(text.to_owned(), |text, name| text.replace(&format!("$({name})"), "[agent]"))
 }
 
 #[test]

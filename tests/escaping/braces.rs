@@ -145,7 +145,7 @@ impl Parser {
                 '$' if quote == '"' => match self.code() {
                     Some(code) => {
                         flush(&mut units, &mut pieces);
-                        pieces.push(Piece::Code(code));
+                        pieces.extend(code);
                     }
                     None => put(&mut units, '$'),
                 },
@@ -153,7 +153,15 @@ impl Parser {
             }
         }
         flush(&mut units, &mut pieces);
-        pieces
+        // Neighbouring texts are one.
+        let mut joined: Vec<Piece> = Vec::new();
+        for piece in pieces {
+            match (joined.last_mut(), piece) {
+                (Some(Piece::Text(last)), Piece::Text(text)) => last.push_str(&text),
+                (_, piece) => joined.push(piece),
+            }
+        }
+        joined
     }
 
     /// What follows a backslash; nothing for a line that goes on.
@@ -178,18 +186,23 @@ impl Parser {
     }
 
     /// What follows a dollar sign, if it is code.
-    fn code(&mut self) -> Option<String> {
+    fn code(&mut self) -> Option<Vec<Piece>> {
         let first = *self.chars.get(self.at)?;
         if first == '{' {
             self.at += 1;
+            if self.starts_with("\"") {
+                let literal = self.string();
+                assert_eq!(self.next(), '}', "more than a literal");
+                return Some(literal);
+            }
             let mut code = String::new();
             let mut quoted = false;
             loop {
                 match self.next() {
-                    '}' if !quoted => return Some(code),
+                    '}' if !quoted => return Some(vec![Piece::Code(code)]),
                     c => {
                         quoted ^= c == '\'';
-                        assert!(c != '{' && c != '\\', "code that is not known here");
+                        assert!(c != '{' && c != '\\', "code that is not known here: {code}{c}");
                         code.push(c);
                     }
                 }
@@ -205,7 +218,7 @@ impl Parser {
             code.push(*c);
             self.at += 1;
         }
-        Some(code)
+        Some(vec![Piece::Code(code)])
     }
 }
 

@@ -53,6 +53,7 @@ pub const CASES: &[(&str, &str)] = &[
     ("known variable", "$T0 ${T0} $(T0) %T0% %env.T0% << T0 >>"),
     ("variables in other letters", "$(t0) $(T0 $(Build.SourceVersion)"),
     ("agent variable", "$(Agent.OS) $(System.AccessToken)"),
+    ("variable of the agent's environment", "$(HOME) $(PATH)x"),
     ("nested macro", "$($(T0)) $(a$(T0)"),
     ("dollar at the end", "5$"),
     ("two dollars", "$$ $$$ $$HOME"),

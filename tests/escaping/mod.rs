@@ -164,7 +164,10 @@ fn refusals(
         // Several texts below the place: find those that are refused alone.
         let alone = |at: &&(Place, usize)| match meant.len() {
             1 => true,
-            _ => matches!(render(&texts.only(at.0, at.1), system), Outcome::Refused(_)),
+            _ => match render(&texts.only(at.0, at.1), system) {
+                Outcome::Refused(all) => all.iter().any(|it| (it.code, &it.place) == (error.code, &error.place)),
+                Outcome::Files(_) => false,
+            },
         };
         let guilty: Vec<(Place, usize)> = meant.iter().filter(alone).copied().collect();
         if guilty.is_empty() {

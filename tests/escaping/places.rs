@@ -267,7 +267,7 @@ pub fn meant(texts: &Texts, at: &str) -> Vec<(Place, usize)> {
                 Place::Matrix => format!("/job/legs/matrix/m{n}"),
                 Place::InputDefault => format!("/on/manual/inputs/d{n}/default"),
                 Place::InputDescription => format!("/on/manual/inputs/d{n}/description"),
-                Place::InputOption => format!("/on/manual/inputs/o{n}/options/0"),
+                Place::InputOption => format!("/on/manual/inputs/o{n}"),
                 Place::ServiceEnv => format!("/service/db/env/S{n}"),
                 Place::ServiceCommand => format!("/service/db/command/{n}"),
                 Place::Image => "/job/pictured/image".to_owned(),
@@ -277,9 +277,5 @@ pub fn meant(texts: &Texts, at: &str) -> Vec<(Place, usize)> {
             add(*place, n, path);
         }
     }
-    // Where none of them is meant, it may be any.
-    match all.is_empty() && !at.is_empty() {
-        true => meant(texts, ""),
-        false => all,
-    }
+    all
 }

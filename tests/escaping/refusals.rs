@@ -32,7 +32,13 @@ fn of_system(system: SystemId, place: Place, text: &str) -> Option<&'static str>
     let path = matches!(place, Place::Artifact | Place::Results);
     match system {
         SystemId::Github | SystemId::Azure if input && text.contains("${{") => Some("no expressions in inputs"),
+        SystemId::Azure if matches!(place, Place::Run | Place::Heredoc | Place::Install) && has_capital_macro(text) => {
+            Some("no escape for the agent's environment")
+        }
         SystemId::Circleci if text.contains("<<") && (input || place == Place::Matrix) => Some("no escape for values"),
+        SystemId::Github if place == Place::Name && text.contains("${{") => Some("no expressions in the name"),
+        SystemId::Gitlab if place == Place::Around && has_percent_name(text) => Some("no escape for percent signs"),
+        SystemId::Circleci if place == Place::Around && text.ends_with(['<', '\\']) => Some("joins the value"),
         SystemId::Circleci if text.contains("\\<<") => Some("nobody says what two backslashes are"),
         SystemId::Jenkins if path && text.contains(',') => Some("commas separate paths"),
         SystemId::Bitbucket if place == Place::ServiceEnv && text.contains('$') => Some("no escape for variables"),
@@ -42,6 +48,21 @@ fn of_system(system: SystemId, place: Place, text: &str) -> Option<&'static str>
         }
         _ => None,
     }
+}
+
+/// Whether there is a `$(NAME)` as variables of an agent's environment are called.
+fn has_capital_macro(text: &str) -> bool {
+    let capital = |it: &str| {
+        it.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
+            && it.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    };
+    text.split("$(").skip(1).any(|it| it.split_once(')').is_some_and(|(name, _)| capital(name)))
+}
+
+/// Whether there is a `%NAME%`.
+fn has_percent_name(text: &str) -> bool {
+    let name = |it: &str| !it.is_empty() && it.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    text.split('%').skip(1).any(name)
 }
 
 /// Whether a description is the one of the spec, as far as the system shows it.

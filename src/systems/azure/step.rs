@@ -91,9 +91,13 @@ pub(super) fn run(scope: &Scope<'_>, name: &str, list: &[Text], key: &str, out: 
     let (job, values) = (scope.job, scope.values);
     let commands = commands::script(job, list, &|expr| scope.known(expr), &variable);
     let at = job.place.key(key);
-    if let Some(found) = values.agent_variable(&commands.text) {
-        let message = format!("Azure would put a variable of the agent's environment in place of `$({found})`");
-        out.refuse(&at, message, format!("write `${{{found}}}`, or a blank behind the bracket: `$( {found})`"));
+    for (index, command) in list.iter().enumerate() {
+        let literal = command.write(str::to_owned, |_| "x".to_owned());
+        if let Some(found) = values.agent_variable(&literal) {
+            let at = if list.len() == 1 { at.clone() } else { at.index(index) };
+            let message = format!("Azure would put a variable of the agent's environment in place of `$({found})`");
+            out.refuse(&at, message, format!("write `${{{found}}}`, or a blank behind the bracket: `$( {found})`"));
+        }
     }
     let environment = scope.env();
     let place = |name: &str| match job.env.contains_key(name) {
