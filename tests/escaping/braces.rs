@@ -266,8 +266,8 @@ pub fn literal(pieces: &[Piece]) -> String {
 fn strings_are_those_of_the_languages() {
     let one = |text: &str, dialect| texts(&parse(text, dialect)[0]).iter().map(|it| it.to_vec()).collect::<Vec<_>>();
     let text = |text: &str| vec![Piece::Text(text.to_owned())];
-    assert_eq!(one(r"x 'it\'s $a \\ \u0041' '''a'b\'''''", Dialect::Groovy), [text(r"it's $a \ A"), text("a'b'")]);
-    assert_eq!(one(r#"x "\$a \uD835\uDCB3 $" """a\n"""""#, Dialect::Kotlin), [text("$a 𝒳 $"), text("a\\n\"\"")]);
+    assert_eq!(one(r"x 'it\'s $a \\ \u0041' '''a'b\''''", Dialect::Groovy), [text(r"it's $a \ A"), text("a'b'")]);
+    assert_eq!(one(r#"x "\$a \uD835\uDCB3 $" """a\n"""""#, Dialect::Kotlin), [text("$a 𝒳 $"), text("a\\n\"")]);
     let template = one(r#"x "a${'$'}b""#, Dialect::Kotlin).remove(0);
     assert_eq!(template[1], Piece::Code("'$'".into()));
     assert!(std::panic::catch_unwind(|| parse("x \"$ \"", Dialect::Groovy)).is_err());

@@ -60,8 +60,9 @@ pub fn read(files: &BTreeMap<String, String>) -> Seen {
                 continue;
             }
             seen.service_env.extend(filled(strings(container.get("environment"))));
-            let command = container.get("command");
-            seen.service_command = command.map(|it| one_or_many(Some(it)).iter().map(|it| fill(it, &scope)).collect());
+            if let Some(command) = container.get("command") {
+                seen.service_command = Some(one_or_many(Some(command)).iter().map(|it| fill(it, &scope)).collect());
+            }
         }
         let mut scripts = Vec::new();
         for run in job["steps"].as_array().unwrap().iter().filter_map(|step| step.get("run")) {

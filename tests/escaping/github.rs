@@ -42,6 +42,7 @@ pub fn read(files: &BTreeMap<String, String>) -> Seen {
         }
         for service in job.get("services").into_iter().flat_map(|it| it.as_object().unwrap().values()) {
             seen.service_env.extend(evaluated(strings(service.get("env")), &scope));
+            // The runner passes variables one by one, escaped.
             if let Some(command) = service.get("command") {
                 seen.service_command = Some(arguments(&template(string(command), &scope)));
             }

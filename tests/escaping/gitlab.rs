@@ -46,7 +46,9 @@ pub fn read(files: &BTreeMap<String, String>) -> Seen {
             for (name, value) in yaml::strings(service.get("variables")) {
                 seen.service_env.push((name, go_expand(&value, &all)));
             }
-            seen.service_command = service.get("command").map(|it| one_or_many(Some(it)));
+            if let Some(command) = service.get("command") {
+                seen.service_command = Some(one_or_many(Some(command)));
+            }
         }
         if let Some(artifacts) = job.get("artifacts") {
             let paths = one_or_many(artifacts.get("paths")).into_iter().map(|it| go_expand(&it, &all));

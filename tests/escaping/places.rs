@@ -203,15 +203,19 @@ pub fn spec(texts: &Texts, system: SystemId) -> String {
     let artifact = |(n, text): (usize, &String)| (format!("a{n}"), json!(quoted(text)));
     let mut spec = json!({
         "schema": 1,
-        "name": texts.0[&Place::Name][0],
+        "name": quoted(&texts.0[&Place::Name][0]),
         "targets": system.key(),
         "on": { "push": true, "manual": { "inputs": inputs } },
         "env": table("T", Place::EnvTop),
-        "service": { "db": {
-            "image": "redis:7",
-            "env": table("S", Place::ServiceEnv),
-            "command": list(Place::ServiceCommand).iter().map(|it| quoted(it)).collect::<Vec<_>>(),
-        } },
+        "service": {
+            "db": {
+                "image": "redis:7",
+                "env": table("S", Place::ServiceEnv),
+                "command": list(Place::ServiceCommand).iter().map(|it| quoted(it)).collect::<Vec<_>>(),
+            },
+            // Without arguments some systems start a service in another way.
+            "plain": { "image": "redis:8", "env": table("S", Place::ServiceEnv) },
+        },
         "job": {
             "plain": {
                 "description": texts.0[&Place::Description][0],
@@ -224,7 +228,7 @@ pub fn spec(texts: &Texts, system: SystemId) -> String {
                 "env": env,
                 "test": test,
             },
-            "docked": { "services": "db", "run": "true" },
+            "docked": { "services": ["db", "plain"], "run": "true" },
             "pictured": { "image": quoted(&texts.0[&Place::Image][0]), "run": "true" },
             "files": {
                 "test": "true",
@@ -268,7 +272,10 @@ pub fn meant(texts: &Texts, at: &str) -> Vec<(Place, usize)> {
                 Place::InputDefault => format!("/on/manual/inputs/d{n}/default"),
                 Place::InputDescription => format!("/on/manual/inputs/d{n}/description"),
                 Place::InputOption => format!("/on/manual/inputs/o{n}"),
-                Place::ServiceEnv => format!("/service/db/env/S{n}"),
+                Place::ServiceEnv => {
+                    add(*place, n, format!("/service/plain/env/S{n}"));
+                    format!("/service/db/env/S{n}")
+                }
                 Place::ServiceCommand => format!("/service/db/command/{n}"),
                 Place::Image => "/job/pictured/image".to_owned(),
                 Place::Artifact => format!("/job/files/artifacts/a{n}"),

@@ -32,9 +32,11 @@ fn of_system(system: SystemId, place: Place, text: &str) -> Option<&'static str>
     let path = matches!(place, Place::Artifact | Place::Results);
     match system {
         SystemId::Github | SystemId::Azure if input && text.contains("${{") => Some("no expressions in inputs"),
-        SystemId::Azure if matches!(place, Place::Run | Place::Heredoc | Place::Install) && has_capital_macro(text) => {
-            Some("no escape for the agent's environment")
+        SystemId::Azure if in_script(place) && has_capital_macro(text) => Some("no escape for the agent's environment"),
+        SystemId::Azure if place == Place::ServiceEnv && (text.contains("\\\"") || text.ends_with('\\')) => {
+            Some("the agent escapes it wrongly")
         }
+        SystemId::Azure if place == Place::ServiceEnv && text.contains("${{") => Some("no expressions in containers"),
         SystemId::Circleci if text.contains("<<") && (input || place == Place::Matrix) => Some("no escape for values"),
         SystemId::Github if place == Place::Name && text.contains("${{") => Some("no expressions in the name"),
         SystemId::Gitlab if place == Place::Around && has_percent_name(text) => Some("no escape for percent signs"),
@@ -48,6 +50,13 @@ fn of_system(system: SystemId, place: Place, text: &str) -> Option<&'static str>
         }
         _ => None,
     }
+}
+
+fn in_script(place: Place) -> bool {
+    matches!(
+        place,
+        Place::Run | Place::Double | Place::Heredoc | Place::Install | Place::ServiceEnv | Place::ServiceCommand
+    )
 }
 
 /// Whether there is a `$(NAME)` as variables of an agent's environment are called.
@@ -74,6 +83,10 @@ pub fn same_description(_system: SystemId, seen: &str, wanted: &str) -> bool {
 /// Whether two globs are the same: a character may stand in brackets, and `?` stands for any.
 pub fn same_glob(seen: &str, wanted: &str) -> bool {
     let mut rest = seen;
+    let directory = wanted.trim_end_matches('/');
+    if directory != wanted && seen.strip_suffix("/**").is_some_and(|it| same_glob(it, directory)) {
+        return true;
+    }
     for c in wanted.chars() {
         let single = format!("[{c}]");
         let found = [single.as_str(), &single[1..single.len() - 1], "?"].into_iter().find_map(|it| rest.strip_prefix(it));

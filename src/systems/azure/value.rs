@@ -175,9 +175,17 @@ impl<'a> Values<'a> {
         )
     }
 
+    /// Refuses a `$(NAME)` in text that is a script or a step's variable, where the agent replaces it.
+    pub(super) fn check_script(&self, text: &str, at: &Place, out: &mut Lowering<'_>) {
+        if let Some(found) = self.agent_variable(text) {
+            let message = format!("Azure would put a variable of the agent's environment in place of `$({found})`");
+            out.refuse(at, message, format!("write `${{{found}}}`, or a blank behind the bracket: `$( {found})`"));
+        }
+    }
+
     /// The first `$(NAME)` in text that is a script or a step's variable, where NAME looks like a variable of the
     /// agent's environment: the agent replaces those in a second round, which nothing can escape.
-    pub(super) fn agent_variable<'t>(&self, text: &'t str) -> Option<&'t str> {
+    fn agent_variable<'t>(&self, text: &'t str) -> Option<&'t str> {
         let mut rest = text;
         while let Some(at) = rest.find("$(") {
             let tail = &rest[at + 2..];

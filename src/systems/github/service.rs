@@ -3,7 +3,10 @@
 use serde::Serialize;
 
 use super::{expression, finding, Pair};
-use crate::plan::{Expr, Job, Leg, Part, Plan, Service};
+use crate::{
+    plan::{Expr, Job, Leg, Part, Plan, Service},
+    systems::dotnet::argument,
+};
 
 #[derive(Serialize)]
 pub(super) struct ServiceModel {
@@ -68,25 +71,4 @@ fn options(service: &Service) -> Option<String> {
 
 fn arguments(words: &[String]) -> String {
     words.iter().map(|word| argument(word)).collect::<Vec<_>>().join(" ")
-}
-
-/// One argument of `docker create`. .NET splits them, for which backslashes count only in front of double quotes.
-///
-/// <https://learn.microsoft.com/dotnet/api/system.diagnostics.processstartinfo.arguments>
-fn argument(word: &str) -> String {
-    if !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c)) {
-        return word.to_owned();
-    }
-    let mut out = String::from('"');
-    let mut backslashes = 0;
-    for c in word.chars() {
-        if c == '"' {
-            out.push_str(&"\\".repeat(backslashes + 1));
-        }
-        backslashes = if c == '\\' { backslashes + 1 } else { 0 };
-        out.push(c);
-    }
-    out.push_str(&"\\".repeat(backslashes));
-    out.push('"');
-    out
 }
