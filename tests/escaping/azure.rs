@@ -65,7 +65,8 @@ pub fn read(files: &BTreeMap<String, String>) -> Seen {
         }
         for service in job.get("services").into_iter().flat_map(|it| it.as_object().unwrap().values()) {
             let container = containers[string(service)];
-            seen.service_env.extend(strings(container.get("env")));
+            let env = strings(container.get("env")).into_iter();
+            seen.service_env.extend(env.map(|(name, value)| (name, expand(&value, &variables, 0))));
         }
         let mut scripts = Vec::new();
         for step in job["steps"].as_array().unwrap() {

@@ -27,10 +27,33 @@ pub enum Token {
 
 /// The statements of a file.
 pub fn parse(text: &str, dialect: Dialect) -> Vec<Vec<Token>> {
-    let mut parser = Parser { chars: text.chars().collect(), at: 0, dialect };
+    let chars = if dialect == Dialect::Groovy { unicode_escapes(text) } else { text.chars().collect() };
+    let mut parser = Parser { chars, at: 0, dialect };
     let statements = parser.block();
     assert_eq!(parser.at, parser.chars.len(), "a brace too many");
     statements
+}
+
+/// What Groovy does before anything else, in comments too: `\uXXXX` is a character, unless behind a backslash.
+fn unicode_escapes(text: &str) -> Vec<char> {
+    let mut units = Vec::new();
+    let mut rest = text;
+    let mut before = ' ';
+    while let Some(c) = rest.chars().next() {
+        if c == '\\' && before != '\\' && rest[1..].starts_with('u') {
+            let digits = rest[1..].trim_start_matches('u');
+            let unit = digits.get(..4).and_then(|it| u16::from_str_radix(it, 16).ok());
+            units.push(unit.unwrap_or_else(|| panic!("`\\u` without four digits: {:?}", rest.lines().next())));
+            rest = &digits[4..];
+            before = ' ';
+            continue;
+        }
+        // Of three backslashes the third begins an escape.
+        before = if c == '\\' && before == '\\' { ' ' } else { c };
+        units.extend(c.encode_utf16(&mut [0; 2]).iter());
+        rest = &rest[c.len_utf8()..];
+    }
+    String::from_utf16(&units).expect("half a character").chars().collect()
 }
 
 struct Parser {

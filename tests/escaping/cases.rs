@@ -15,6 +15,8 @@ pub const CASES: &[(&str, &str)] = &[
     ("ends in a single quote", "x'"),
     ("ends in double quotes", "x\"\""),
     ("backslash", "a\\b\\nc\\u0041\\x41\\$"),
+    ("escape without digits", "C:\\users\\unit"),
+    ("escaped line feed", "x\\u000a }"),
     ("trailing backslash", "C:\\"),
     ("two trailing backslashes", "x\\\\"),
     ("backslash before a quote", "\\' \\\""),

@@ -212,6 +212,13 @@ fn compare(texts: &Texts, system: SystemId, files: &BTreeMap<String, String>) ->
             return differ(&name, &written.get(&name), &wanted);
         }
     }
+    // Comments: that nothing of them is code is seen by everything else here.
+    for (n, text) in texts.of(Place::Description) {
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+        if let Some(word) = words.into_iter().find(|it| !all.contains(it)) {
+            return differ("Description", &n, &word);
+        }
+    }
     // Inputs, as a person sees them.
     for (n, default) in texts.of(Place::InputDefault) {
         if let Some(input) = seen.inputs.get(&format!("d{n}")) {
@@ -289,7 +296,7 @@ fn property(system: SystemId) {
     let mut cases: Vec<String> = cases::CASES.iter().map(|(_, text)| (*text).to_owned()).collect();
     cases.push(cases::long());
     // One case at a time, so that a fault names it; places that take several get others beside it.
-    for chunk in cases.chunks(8) {
+    for chunk in cases.chunks(16) {
         if let Err(story) = check(&Texts::everywhere(chunk), system, &mut count) {
             faults.push(story);
         }
@@ -302,11 +309,11 @@ fn property(system: SystemId) {
     let text = prop::collection::vec(piece, 0..8).prop_map(|it| it.concat());
     let texts = prop::collection::vec(text, 4);
     let strategy = prop::collection::vec(texts, PLACES.len()).prop_map(|lists| {
-        let one = |place: &Place| matches!(place, Place::Name | Place::Description | Place::Image);
+        let one = |place: &Place| matches!(place, Place::Name | Place::Image);
         let lists = PLACES.iter().zip(lists).map(|(place, list)| (*place, if one(place) { list[..1].to_vec() } else { list }));
         Texts(lists.collect())
     });
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|it| it.parse().ok()).unwrap_or(8);
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|it| it.parse().ok()).unwrap_or(4);
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 0, ..Config::default() };
     let count = std::cell::RefCell::new(Count::default());
     let result = TestRunner::new(config).run(&strategy, |texts| {
@@ -317,6 +324,41 @@ fn property(system: SystemId) {
     }
     let count = count.into_inner();
     println!("{system}: {:.3} {count:?}", count.rate());
+}
+
+/// No environment and no script can hold it, so it must be refused before any system sees it.
+#[test]
+fn a_nul_is_refused_everywhere() {
+    let plain = Texts::everywhere(&[places::PLAIN.to_owned()]);
+    for place in PLACES.iter().filter(|it| !matches!(it, Place::Description | Place::InputDescription)) {
+        let mut texts = plain.clone();
+        texts.0.get_mut(place).unwrap()[0] = "a\0b".to_owned();
+        match render(&texts, SystemId::Github) {
+            Outcome::Refused(all) => assert!(all.iter().any(|it| it.system.is_none()), "{place:?}: {all:?}"),
+            Outcome::Files(files) => panic!("{place:?}: {files:?}"),
+        }
+    }
+}
+
+/// That what the readers should see is what the texts mean: the commands by themselves, outside of any system.
+#[cfg(unix)]
+#[test]
+fn commands_outside_of_any_system_print_their_texts() {
+    let cases: Vec<String> = cases::CASES.iter().map(|(_, text)| (*text).to_owned()).collect();
+    for chunk in cases.chunks(32) {
+        let texts = Texts::everywhere(chunk);
+        let mut env = Vec::new();
+        for (prefix, place) in [("T", Place::EnvTop), ("J", Place::EnvJob)] {
+            env.extend(texts.of(place).map(|(n, text)| (format!("{prefix}{n}"), text.clone())));
+        }
+        let lines: Vec<String> = places::run(&texts).into_iter().map(|(_, _, line)| line).collect();
+        let machine = Machine::new();
+        machine.run(&Script::bash([places::install(&texts), lines].concat().join("\n"), &env)).unwrap();
+        let expected = places::expected(&texts);
+        for (name, text) in machine.written() {
+            assert_eq!(text, expected[&name], "{name}");
+        }
+    }
 }
 
 macro_rules! systems {

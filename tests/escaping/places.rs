@@ -64,7 +64,7 @@ impl Texts {
     /// The same texts everywhere, as far as a place takes several.
     pub fn everywhere(texts: &[String]) -> Self {
         let some = |place: &Place| {
-            let one = matches!(place, Place::Name | Place::Description | Place::Image);
+            let one = matches!(place, Place::Name | Place::Image);
             let count = if one { 1 } else { texts.len() };
             (*place, texts[..count].to_vec())
         };
@@ -162,6 +162,12 @@ pub fn expected(texts: &Texts) -> BTreeMap<String, String> {
     files
 }
 
+/// The job that has a description.
+fn described(n: usize) -> String {
+    let jobs = ["plain", "legs", "docked", "pictured", "files"];
+    jobs.get(n).map_or_else(|| format!("more{n}"), |it| (*it).to_owned())
+}
+
 /// The spec as TOML; `system` is its one target.
 pub fn spec(texts: &Texts, system: SystemId) -> String {
     let list = |place: Place| -> Vec<String> { texts.of(place).map(|(_, text)| text.clone()).collect() };
@@ -218,7 +224,6 @@ pub fn spec(texts: &Texts, system: SystemId) -> String {
         },
         "job": {
             "plain": {
-                "description": texts.0[&Place::Description][0],
                 "env": table("J", Place::EnvJob),
                 "install": install(texts).iter().map(|it| quoted(it)).collect::<Vec<_>>(),
                 "run": commands,
@@ -237,6 +242,10 @@ pub fn spec(texts: &Texts, system: SystemId) -> String {
             },
         },
     });
+    for (n, text) in texts.of(Place::Description) {
+        let job = spec["job"].as_object_mut().unwrap().entry(described(n)).or_insert_with(|| json!({ "run": "true" }));
+        job["description"] = json!(text);
+    }
     if system == SystemId::Bitbucket {
         // It has no arguments for services.
         spec["service"]["db"].as_object_mut().unwrap().remove("command");
@@ -256,7 +265,7 @@ pub fn meant(texts: &Texts, at: &str) -> Vec<(Place, usize)> {
         for (n, _) in texts.of(*place) {
             let path = match place {
                 Place::Name => "/name".to_owned(),
-                Place::Description => "/job/plain/description".to_owned(),
+                Place::Description => format!("/job/{}/description", described(n)),
                 Place::EnvTop => format!("/env/T{n}"),
                 Place::EnvJob => format!("/job/plain/env/J{n}"),
                 Place::Run | Place::Double | Place::Heredoc => {

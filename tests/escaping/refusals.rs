@@ -84,8 +84,8 @@ pub fn same_description(_system: SystemId, seen: &str, wanted: &str) -> bool {
 pub fn same_glob(seen: &str, wanted: &str) -> bool {
     let mut rest = seen;
     let directory = wanted.trim_end_matches('/');
-    if directory != wanted && seen.strip_suffix("/**").is_some_and(|it| same_glob(it, directory)) {
-        return true;
+    if directory != wanted {
+        return same_glob(seen.strip_suffix("/**").unwrap_or(seen).trim_end_matches('/'), directory);
     }
     for c in wanted.chars() {
         let single = format!("[{c}]");
