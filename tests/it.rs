@@ -9,6 +9,7 @@ mod documents;
 mod drift;
 mod drift_job;
 mod errors;
+mod escaping;
 mod examples;
 mod explain;
 mod hooks;

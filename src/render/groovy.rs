@@ -73,6 +73,11 @@ pub(super) fn interpolated(pieces: &[Piece]) -> String {
     }
 }
 
+/// Text for a comment, where Groovy reads `\u` as anywhere else: `C:\users` would be an error, `\u000a` the end.
+pub(super) fn comment(text: &str) -> String {
+    text.replace("\\u", "\\ u")
+}
+
 /// Groovy replaces `\u` with four digits before it looks for strings, but not behind a second backslash, so doubling is enough:
 /// <https://groovy-lang.org/syntax.html#_string_summary_table>
 fn escape(c: char, quote: char, out: &mut String) {

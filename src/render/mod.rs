@@ -111,7 +111,10 @@ fn environment(name: &'static str, source: &'static str, language: Language) -> 
             Language::Xml => xml::text(&text),
         })
     });
-    environment.add_filter("comment", |text: String, mark: String| Value::from_safe_string(comment(&text, &mark)));
+    environment.add_filter("comment", move |text: String, mark: String| {
+        let text = if matches!(language, Language::Groovy) { groovy::comment(&text) } else { text };
+        Value::from_safe_string(comment(&text, &mark))
+    });
     environment.add_filter("flow", move |pairs: Value| flow(language, &pairs).map(Value::from_safe_string));
     environment.add_filter("identifier", |text: String| identifier(text).map(Value::from_safe_string));
     environment

@@ -1,6 +1,7 @@
 //! The eight CI systems: each lowers a plan to its own files and says what it can and cannot do.
 
 mod commands;
+mod dotnet;
 mod feature;
 mod generate;
 mod image;

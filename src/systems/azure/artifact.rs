@@ -81,11 +81,23 @@ fn prepare(job: &Job) -> Option<Step> {
 /// A path as the patterns of files that it means: the file itself, or all below the directory.
 fn patterns(scope: &Scope<'_>, path: &Text) -> Vec<String> {
     let text = scope.values.text(path);
-    let plain = text.trim_start_matches("./").trim_end_matches('/');
+    let text = line(text.trim_start_matches("./"));
+    let plain = text.trim_end_matches('/');
     let last = plain.rsplit('/').next().unwrap_or_default();
     match last.contains(['*', '?']) {
         true => vec![plain.to_owned()],
         false => vec![plain.to_owned(), format!("{plain}/**")],
+    }
+}
+
+/// A pattern that is neither a comment nor leaves files out; of a leading `!` nothing nearer than `?` is left.
+///
+/// <https://learn.microsoft.com/azure/devops/pipelines/tasks/file-matching-patterns>
+fn line(pattern: &str) -> String {
+    match pattern.split_at_checked(1) {
+        Some(("#", rest)) => format!("[#]{rest}"),
+        Some(("!", rest)) => format!("?{rest}"),
+        _ => pattern.to_owned(),
     }
 }
 
@@ -133,7 +145,7 @@ pub(super) fn results(scope: &Scope<'_>) -> Option<Step> {
     if job.results.is_empty() {
         return None;
     }
-    let files: Vec<String> = job.results.iter().map(|path| scope.values.text(path)).collect();
+    let files: Vec<String> = job.results.iter().map(|path| line(&scope.values.text(path))).collect();
     let mut words: Vec<String> = Vec::new();
     let axes = job.matrix.iter().flat_map(|matrix| match matrix.axes.is_empty() {
         true => job.matrix_keys(),

@@ -227,6 +227,11 @@ fn model(
     if let Some(total) = job.shards {
         variables.push(("CI_GEN_SHARD_TOTAL".to_owned(), total.to_string()));
     }
+    // In a step's `env`, the agent would put its own environment in place of macros that a person typed.
+    let inputs = commands::exprs(job.install.iter().chain(&job.commands));
+    for expr in inputs.into_iter().filter(|it| matches!(it, Expr::Input(_))) {
+        variables.push((step::variable(&expr), values.whole(&Text::expr(expr))));
+    }
     let chosen = values.plan.env_of(job).contains_key("RUSTUP_TOOLCHAIN");
     if let Some(version) = job.setup.get(&Toolchain::Rust).filter(|_| !in_container && !chosen) {
         variables.push(("RUSTUP_TOOLCHAIN".to_owned(), values.whole(version)));

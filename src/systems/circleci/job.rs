@@ -12,6 +12,7 @@ use super::{
     Container, Pair,
 };
 use crate::{
+    diag::Place,
     plan::{Expr, Job, Leg, Plan, Text},
     spec::{Os, Shell, Toolchain},
     systems::{
@@ -257,7 +258,7 @@ fn check(native: &Native<'_>, out: &mut Lowering<'_>) {
 
 /// Text that CircleCI would read as something else.
 fn check_text(native: &Native<'_>, out: &mut Lowering<'_>) {
-    let (plan, job) = (native.plan, native.job);
+    let job = native.job;
     let at = job.place.key("matrix");
     let parameters: Vec<String> = native.keys.iter().map(|key| expression::parameter(key)).collect();
     for (index, name) in parameters.iter().enumerate() {
@@ -266,23 +267,47 @@ fn check_text(native: &Native<'_>, out: &mut Lowering<'_>) {
             out.refuse(&at, message, "rename one of them");
         }
     }
-    if native.legs.iter().flat_map(|leg| leg.matrix.values()).any(|value| value.contains("<<")) {
+    for (key, _) in native.legs.iter().flat_map(|leg| &leg.matrix).filter(|(_, value)| value.contains("<<")) {
         let message = "CircleCI would take `<<` in a matrix value for a parameter";
-        out.refuse(&at, message, "put the value into the command");
+        out.refuse(&at.key(key), message, "put the value into the command");
     }
-    let env = plan.env_of(job);
-    let services = native.services.iter().flat_map(|it| it.env.values().chain(std::iter::once(&it.image)));
-    let paths = job.caches.iter().flat_map(|it| it.paths.iter().chain(&it.keys));
-    let paths = paths.chain(job.image.iter()).chain(job.working_directory.iter()).chain(job.setup.values());
-    let texts: Vec<&Text> = env.values().chain(services).chain(paths).collect();
-    if texts.into_iter().any(expression::is_ambiguous) {
+    for (_, at) in texts(native).iter().filter(|(text, _)| expression::is_ambiguous(text)) {
         let message = "a `<` or `\\` before a value or `<<` means something else on CircleCI";
-        out.refuse(&job.place, message, "put another character between the two");
+        out.refuse(at, message, "put another character between the two");
     }
-    if job.install.iter().chain(&job.commands).any(expression::has_escape) {
-        let message = "`\\<<` is how CircleCI escapes `<<`, so no command can have it";
-        out.refuse(&job.place, message, "write `<<` in the spec, or put the command into a file");
+    for service in native.services.iter().filter(|it| it.command.iter().any(|word| word.contains(expression::ESCAPE))) {
+        let message = "`\\<<` is how CircleCI escapes `<<`, so no argument can have it";
+        out.refuse(&service.place.key("command"), message, "write `<<` in the spec");
     }
+    let key = if job.kind == crate::plan::Kind::Test { "test" } else { "run" };
+    for (commands, key) in [(&job.install, "install"), (&job.commands, key)] {
+        for (index, _) in commands.iter().enumerate().filter(|(_, it)| expression::has_escape(it)) {
+            let at = job.place.key(key);
+            let at = if commands.len() == 1 { at } else { at.index(index) };
+            let message = "`\\<<` is how CircleCI escapes `<<`, so no command can have it";
+            out.refuse(&at, message, "write `<<` in the spec, or put the command into a file");
+        }
+    }
+}
+
+/// Every text of a job that stands in the file with its values, and its place in the spec.
+fn texts<'a>(native: &Native<'a>) -> Vec<(&'a Text, Place)> {
+    let (plan, job) = (native.plan, native.job);
+    let mut texts: Vec<(&Text, Place)> = Vec::new();
+    let outer = plan.env.iter().filter(|(name, _)| !job.env.contains_key(*name));
+    texts.extend(outer.map(|(name, value)| (value, Place::root().key("env").key(name))));
+    texts.extend(job.env.iter().map(|(name, value)| (value, job.place.key("env").key(name))));
+    for service in &native.services {
+        texts.push((&service.image, service.place.key("image")));
+        texts.extend(service.env.iter().map(|(name, value)| (value, service.place.key("env").key(name))));
+    }
+    for cache in &job.caches {
+        texts.extend(cache.paths.iter().chain(&cache.keys).map(|it| (it, cache.place.clone())));
+    }
+    texts.extend(job.image.iter().map(|it| (it, job.place.key("image"))));
+    texts.extend(job.working_directory.iter().map(|it| (it, job.place.key("working-directory"))));
+    texts.extend(job.setup.iter().map(|(toolchain, it)| (it, job.place.key("setup").key(toolchain.key()))));
+    texts
 }
 
 fn steps(native: &Native<'_>, out: &mut Lowering<'_>) -> Vec<Step> {

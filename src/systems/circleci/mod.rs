@@ -178,6 +178,10 @@ fn check(plan: &Plan, out: &mut Lowering<'_>) {
             let at = Place::root().key("on").key("manual").key("inputs").key(name);
             out.refuse(&at, "CircleCI takes `<<` in an input for a parameter", "leave it out");
         }
+        if input.description.as_ref().is_some_and(|it| it.contains(expression::ESCAPE)) {
+            let at = Place::root().key("on").key("manual").key("inputs").key(name).key("description");
+            out.refuse(&at, "`\\<<` is how CircleCI escapes `<<`, so no description can have it", "write `<<`");
+        }
     }
     if out.path != ".circleci/config.yml" {
         let at = Place::root().key("target").key("circleci").key("path");

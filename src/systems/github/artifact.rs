@@ -67,7 +67,15 @@ fn hidden_files() -> (String, String) {
 }
 
 fn lines(plan: &Plan, paths: &[Text]) -> String {
-    paths.iter().map(|path| expression::text(plan, path)).collect::<Vec<_>>().join("\n")
+    paths.iter().map(|path| line(&expression::text(plan, path))).collect::<Vec<_>>().join("\n")
+}
+
+/// A path that is neither a comment nor left out: <https://github.com/actions/toolkit/blob/main/packages/glob/README.md>
+fn line(path: &str) -> String {
+    match path.starts_with(['#', '!']) {
+        true => format!("./{path}"),
+        false => path.to_owned(),
+    }
 }
 
 /// An entry that matches nothing. Beside it, every other path is kept from the repository's root on.
