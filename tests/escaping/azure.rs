@@ -109,9 +109,14 @@ fn patterns(text: &str) -> Vec<String> {
 
 /// Some of what an agent brings; every variable of the agent is like these.
 fn agent() -> Variables {
-    [("Agent.OS", "Linux"), ("System.AccessToken", "token"), ("Build.SourceVersion", "abc"), ("Agent.OSArchitecture", "X64")]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into()
+    [
+        ("Agent.OS", "Linux"),
+        ("System.AccessToken", "token"),
+        ("Build.SourceVersion", "abc"),
+        ("Agent.OSArchitecture", "X64"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
 }
 
 /// Template expressions, before anything else; only literals and parameters are known here.

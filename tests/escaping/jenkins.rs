@@ -91,7 +91,11 @@ impl Reader {
                 env.iter().find(|(other, _)| other == name).map(|it| it.1.clone()).unwrap_or_default()
             }
         };
-        if escape { value.replace('$', "$$") } else { value }
+        if escape {
+            value.replace('$', "$$")
+        } else {
+            value
+        }
     }
 
     fn stages(&mut self, stages: &[Vec<Token>], around: &Env) {
@@ -149,7 +153,8 @@ impl Reader {
                     self.seen.results = patterns.split(',').map(|it| it.trim().to_owned()).collect();
                 }
                 "saveArtifact" => {
-                    let [_, name, files] = texts(&step).iter().map(|it| literal(it)).collect::<Vec<_>>().try_into().unwrap();
+                    let [_, name, files] =
+                        texts(&step).iter().map(|it| literal(it)).collect::<Vec<_>>().try_into().unwrap();
                     let name = name.rsplit("--").next().unwrap().to_owned();
                     self.seen.artifacts.insert(name, vec![files]);
                 }

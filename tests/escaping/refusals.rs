@@ -13,7 +13,9 @@ fn everywhere(place: Place, text: &str) -> Option<&'static str> {
     let control = text.chars().any(char::is_control);
     match place {
         Place::Name if text.is_empty() || control => Some("a name is one line that is not empty"),
-        Place::Image if text.is_empty() || text.contains(|c: char| !c.is_ascii_alphanumeric() && !"._/:@-".contains(c)) => {
+        Place::Image
+            if text.is_empty() || text.contains(|c: char| !c.is_ascii_alphanumeric() && !"._/:@-".contains(c)) =>
+        {
             Some("no image is called like that")
         }
         Place::Artifact | Place::Results if !is_path(text) => Some("no path inside the repository"),
@@ -23,8 +25,13 @@ fn everywhere(place: Place, text: &str) -> Option<&'static str> {
 }
 
 fn is_path(text: &str) -> bool {
-    let outside = text.starts_with(['/', '~']) || text.chars().nth(1) == Some(':') || text.split('/').any(|it| it == "..");
-    !outside && text.trim() == text && !text.contains('\\') && !text.chars().any(char::is_control) && !text.trim().is_empty()
+    let outside =
+        text.starts_with(['/', '~']) || text.chars().nth(1) == Some(':') || text.split('/').any(|it| it == "..");
+    !outside
+        && text.trim() == text
+        && !text.contains('\\')
+        && !text.chars().any(char::is_control)
+        && !text.trim().is_empty()
 }
 
 fn of_system(system: SystemId, place: Place, text: &str) -> Option<&'static str> {
@@ -45,7 +52,9 @@ fn of_system(system: SystemId, place: Place, text: &str) -> Option<&'static str>
         SystemId::Jenkins if path && text.contains(',') => Some("commas separate paths"),
         SystemId::Bitbucket if place == Place::ServiceEnv && text.contains('$') => Some("no escape for variables"),
         SystemId::Bitbucket if path && text.contains(['{', '}']) => Some("no escape for alternatives"),
-        SystemId::Teamcity if path && (text.contains([',', '?', '\'', '|', '[', ']', '"', '`', '$']) || text.contains("=>")) => {
+        SystemId::Teamcity
+            if path && (text.contains([',', '?', '\'', '|', '[', ']', '"', '`', '$']) || text.contains("=>")) =>
+        {
             Some("no escape in the rules of artifacts")
         }
         _ => None,
@@ -89,7 +98,8 @@ pub fn same_glob(seen: &str, wanted: &str) -> bool {
     }
     for c in wanted.chars() {
         let single = format!("[{c}]");
-        let found = [single.as_str(), &single[1..single.len() - 1], "?"].into_iter().find_map(|it| rest.strip_prefix(it));
+        let found =
+            [single.as_str(), &single[1..single.len() - 1], "?"].into_iter().find_map(|it| rest.strip_prefix(it));
         match found {
             Some(behind) => rest = behind,
             None => return false,

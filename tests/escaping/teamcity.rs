@@ -98,9 +98,7 @@ fn text(pieces: &[Piece]) -> String {
 
 /// Kotlin's `trimIndent`, which the compiler runs on the whole text, values included.
 fn trim_indent(text: &str) -> String {
-    let blank = |c: char| {
-        matches!(c, '\t'..='\r' | '\u{1c}'..=' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
-    };
+    let blank = |c: char| matches!(c, '\t'..='\r' | '\u{1c}'..=' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}' | '\u{3000}');
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let lines: Vec<&str> = text.split('\n').collect();
     let indent = |line: &&str| line.chars().take_while(|c| blank(*c)).count();

@@ -170,9 +170,7 @@ impl<'a> Values<'a> {
 
     fn text_of_parameter(&self, parameter: &str) -> String {
         self.dollar.set(true);
-        format!(
-            "${{{{ replace(replace(parameters.{parameter}, '$(', '$({DOLLAR})('), '$[', '$({DOLLAR})[') }}}}"
-        )
+        format!("${{{{ replace(replace(parameters.{parameter}, '$(', '$({DOLLAR})('), '$[', '$({DOLLAR})[') }}}}")
     }
 
     /// Refuses a `$(NAME)` in text that is a script or a step's variable, where the agent replaces it.
