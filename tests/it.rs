@@ -23,3 +23,4 @@ mod readers;
 mod support;
 mod syntax;
 mod traps;
+mod walkthrough;
