@@ -33,11 +33,13 @@ pub mod cli;
 pub mod diag;
 pub mod files;
 mod id;
+pub mod init;
 pub mod pins;
 pub mod plan;
 pub mod render;
 pub mod script;
 pub mod spec;
 pub mod systems;
+mod yaml;
 
 pub use id::SystemId;

@@ -14,8 +14,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("spec", &["id", "diag"]),
     ("plan", &["id", "diag", "pins", "spec"]),
     ("script", &["spec", "plan"]),
-    ("systems", &["id", "diag", "files", "pins", "render", "spec", "plan", "script"]),
-    ("cli", &["id", "diag", "files", "pins", "render", "spec", "plan", "systems"]),
+    ("yaml", &["render"]),
+    ("systems", &["id", "diag", "files", "pins", "render", "spec", "plan", "script", "yaml"]),
+    ("init", &["id", "diag", "files", "spec", "plan", "systems"]),
+    ("cli", &["id", "diag", "files", "pins", "render", "spec", "plan", "systems", "init"]),
 ];
 
 /// Longer files have more than one job.
@@ -167,7 +169,7 @@ fn templates_do_not_decide() {
             for filter in parts {
                 let name = filter.split('(').next().unwrap();
                 assert!(
-                    ["script", "comment", "flow", "identifier", "interpolated"].contains(&name),
+                    ["script", "comment", "flow", "identifier", "interpolated", "verbatim"].contains(&name),
                     "{}: the filter `{name}`",
                     path.display()
                 );

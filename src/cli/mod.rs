@@ -5,6 +5,7 @@ mod completions;
 mod exit;
 mod explain;
 mod format;
+mod init;
 mod lock;
 mod pins;
 mod plan;
@@ -31,6 +32,7 @@ use self::terminal::{Color, Terminal, Verbosity};
 )]
 #[command(after_help = "\
 Examples:
+  ci-gen init                   draft a ci-gen.toml from what is in the repository
   ci-gen render                 write the pipelines of ./ci-gen.toml
   ci-gen check                  fail if a committed pipeline differs from the spec
   ci-gen plan                   show jobs, legs and shards
@@ -66,6 +68,7 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Arguments),
     Validate(validate::Arguments),
     Plan(plan::Arguments),
     Render(render::Arguments),
@@ -111,6 +114,7 @@ fn run(arguments: Arguments) -> u8 {
     }
     let spec = global.spec.as_deref();
     let result = match arguments.command {
+        Command::Init(arguments) => init::run(&arguments, spec, &mut terminal),
         Command::Validate(arguments) => validate::run(&arguments, spec, &mut terminal),
         Command::Plan(arguments) => plan::run(&arguments, spec, &mut terminal),
         Command::Render(arguments) => render::run(&arguments, spec, &mut terminal),

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{self, Read},
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
 };
 
 use super::{exit, lock, terminal::Terminal};
@@ -231,24 +231,29 @@ pub(super) fn report(diagnostics: &[Diagnostic], source: &Source, terminal: &mut
 
 /// The spec's path: the one named, else the nearest `ci-gen.toml` up to the repository's root.
 fn find(named: Option<&Path>, terminal: &mut Terminal) -> Result<PathBuf, u8> {
-    if let Some(path) = named {
-        return Ok(path.to_owned());
+    if let Some(path) = named.map(Path::to_owned).or_else(nearest) {
+        return Ok(path);
     }
+    terminal.problem(&format!("error: there is no `{DEFAULT_SPEC}` here or in a directory above"));
+    terminal.problem("help: `ci-gen init` drafts one; or name another file with `--spec FILE`");
+    Err(exit::SPEC)
+}
+
+/// The nearest `ci-gen.toml` up to the repository's root.
+pub(super) fn nearest() -> Option<PathBuf> {
     let mut directory = PathBuf::from(".");
     let here = fs::canonicalize(".").unwrap_or_else(|_| PathBuf::from("."));
     for ancestor in here.ancestors() {
         let candidate = directory.join(DEFAULT_SPEC);
         if candidate.exists() {
-            return Ok(candidate.strip_prefix(".").map(Path::to_owned).unwrap_or(candidate));
+            return Some(candidate.strip_prefix(".").map(Path::to_owned).unwrap_or(candidate));
         }
         if ancestor.join(".git").exists() {
             break;
         }
         directory = directory.join("..");
     }
-    terminal.problem(&format!("error: there is no `{DEFAULT_SPEC}` here or in a directory above"));
-    terminal.problem("help: write one, or name another file with `--spec FILE`");
-    Err(exit::SPEC)
+    None
 }
 
 /// No spec is larger; without a limit a device would be read for ever.
@@ -296,9 +301,11 @@ fn read(path: &Path, terminal: &mut Terminal) -> Result<Source, u8> {
 }
 
 /// The nearest directory above the spec that holds `.git`, else the spec's own directory.
-fn repository(spec: &Path) -> PathBuf {
-    let absolute = fs::canonicalize(spec).unwrap_or_else(|_| spec.to_owned());
-    let directory = absolute.parent().map(Path::to_owned).unwrap_or_default();
+pub(super) fn repository(spec: &Path) -> PathBuf {
+    // One that is not there yet belongs to the nearest directory that is.
+    let absolute = fs::canonicalize(spec).or_else(|_| path::absolute(spec)).unwrap_or_else(|_| spec.to_owned());
+    let nearest = absolute.ancestors().skip(1).find(|it| it.is_dir());
+    let directory = nearest.and_then(|it| fs::canonicalize(it).ok()).unwrap_or_default();
     let root = directory.ancestors().find(|it| it.join(".git").exists()).map(Path::to_owned);
     root.unwrap_or(directory)
 }

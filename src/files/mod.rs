@@ -24,6 +24,7 @@ mod remove;
 mod staged;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod write;
 
 pub use self::{
@@ -31,6 +32,7 @@ pub use self::{
     error::{Error, Operation},
     header::{header, owner, DEFAULT_SPEC},
     remove::remove,
+    tree::Tree,
     write::{write, Outcome, Overwrite},
 };
 

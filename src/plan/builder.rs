@@ -21,6 +21,11 @@ impl Builder<'_> {
 
     /// Parses a text that may hold the values that `allowed` accepts; the others are reported.
     pub(super) fn text(&mut self, raw: &str, at: &Place, allowed: impl Fn(&Expr) -> Result<(), Diagnostic>) -> Text {
+        if raw.contains('\0') {
+            let help = "leave it out; a command can print one with `printf '\\0'`".to_owned();
+            let message = "no shell and no environment can hold a NUL character";
+            self.error("control-character", at.clone(), message, Some(help));
+        }
         match Text::parse(raw) {
             Ok(text) => {
                 let check = |expr: &Expr| allowed(expr).err().map(|it| it.within(expr.to_string()));
@@ -61,6 +66,9 @@ impl Builder<'_> {
             || inside.as_bytes().get(1) == Some(&b':')
             || literal.contains('\\')
             || literal.chars().any(char::is_control)
+            // Most systems cut them off.
+            || first.starts_with(char::is_whitespace)
+            || matches!(path.parts.last(), Some(Part::Lit(last)) if last.ends_with(char::is_whitespace))
             || literal.split('/').any(|segment| segment == "..");
         if bad {
             self.error(
@@ -116,9 +124,6 @@ pub(super) fn texts(
         .map(|(raw, place)| {
             if raw.trim().is_empty() {
                 builder.error("empty-text", place.clone(), format!("`{place}` must not be empty"), None);
-            }
-            if raw.contains('\0') {
-                builder.error("control-character", place.clone(), "no shell can take a NUL character", None);
             }
             builder.text(raw, &place, |expr| check(expr, &place))
         })

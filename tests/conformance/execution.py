@@ -175,7 +175,13 @@ def commit(folder):
         ["commit", "--quiet", "--message", "Start"],
     ):
         subprocess.run([*git, *arguments], check=True)
-    return subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+    return head(folder)
+
+
+def head(folder):
+    """The commit that a run is of."""
+    command = ["git", "-C", folder, "rev-parse", "HEAD"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def expect(spec, plan, event, git, earlier=None):

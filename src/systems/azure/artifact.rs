@@ -31,7 +31,7 @@ fn name(plan: &Plan, job: &Job, artifact: &Artifact) -> String {
 /// <https://learn.microsoft.com/azure/devops/pipelines/artifacts/pipeline-artifacts>
 pub(super) fn publish(scope: &Scope<'_>) -> Vec<Step> {
     let job = scope.job;
-    let mut steps: Vec<Step> = prepare(job).into_iter().collect();
+    let mut steps: Vec<Step> = prepare(job).map(|it| it.named("artifacts")).into_iter().collect();
     for artifact in &job.artifacts {
         let condition = match artifact.when {
             When::Always => Some(FINISHED.to_owned()),
@@ -48,8 +48,9 @@ pub(super) fn publish(scope: &Scope<'_>) -> Vec<Step> {
         let copy = task(&format!("Collect {}", artifact.name), "CopyFiles@2", &inputs);
         let leg = if job.is_parallel() { format!("{PART}$({LEG})") } else { String::new() };
         let name = format!("{}{leg}{PART}$(System.JobAttempt)", name(scope.values.plan, job, artifact));
-        steps.push(Step { condition: condition.clone(), ..copy });
+        steps.push(Step { condition: condition.clone(), ..copy.named(format!("collect-{}", artifact.name)) });
         steps.push(Step {
+            id: format!("artifacts-{}", artifact.name),
             kind: "publish",
             value: directory,
             fields: vec![("artifact".to_owned(), name)],
@@ -80,11 +81,23 @@ fn prepare(job: &Job) -> Option<Step> {
 /// A path as the patterns of files that it means: the file itself, or all below the directory.
 fn patterns(scope: &Scope<'_>, path: &Text) -> Vec<String> {
     let text = scope.values.text(path);
-    let plain = text.trim_start_matches("./").trim_end_matches('/');
+    let text = line(text.trim_start_matches("./"));
+    let plain = text.trim_end_matches('/');
     let last = plain.rsplit('/').next().unwrap_or_default();
     match last.contains(['*', '?']) {
         true => vec![plain.to_owned()],
         false => vec![plain.to_owned(), format!("{plain}/**")],
+    }
+}
+
+/// A pattern that is neither a comment nor leaves files out; of a leading `!` nothing nearer than `?` is left.
+///
+/// <https://learn.microsoft.com/azure/devops/pipelines/tasks/file-matching-patterns>
+fn line(pattern: &str) -> String {
+    match pattern.split_at_checked(1) {
+        Some(("#", rest)) => format!("[#]{rest}"),
+        Some(("!", rest)) => format!("?{rest}"),
+        _ => pattern.to_owned(),
     }
 }
 
@@ -132,7 +145,7 @@ pub(super) fn results(scope: &Scope<'_>) -> Option<Step> {
     if job.results.is_empty() {
         return None;
     }
-    let files: Vec<String> = job.results.iter().map(|path| scope.values.text(path)).collect();
+    let files: Vec<String> = job.results.iter().map(|path| line(&scope.values.text(path))).collect();
     let mut words: Vec<String> = Vec::new();
     let axes = job.matrix.iter().flat_map(|matrix| match matrix.axes.is_empty() {
         true => job.matrix_keys(),

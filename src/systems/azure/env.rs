@@ -144,10 +144,7 @@ pub(super) fn of_step(
             let message = format!("Azure takes the blanks off both ends of `{name}`");
             out.refuse(&place(name), message, "name it in capitals, not beginning with `PATH` or `SECRET`");
         }
-        if let Some(found) = values.agent_variable(&literal) {
-            let message = format!("Azure would put a variable of the agent's environment in place of `$({found})`");
-            out.refuse(&place(name), message, format!("write `${{{found}}}`, or a blank behind the bracket"));
-        }
+        values.check_script(&literal, &place(name), out);
         pairs.push((carrier, text));
     }
     (pairs, exports)

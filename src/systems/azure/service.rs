@@ -14,7 +14,7 @@ use super::{
 use crate::{
     plan::{Expr, Leg, Service, Text},
     script::{self, Insert},
-    systems::Lowering,
+    systems::{dotnet::argument, Lowering},
 };
 
 /// A container of `resources`.
@@ -126,27 +126,6 @@ fn options(values: &Values<'_>, service: &Service) -> Option<String> {
     Some(format!("--health-cmd {ready} --health-interval 5s --health-timeout 5s --health-retries 20"))
 }
 
-/// One argument of a command line that .NET takes apart: a backslash is one, except before a double quote.
-///
-/// <https://learn.microsoft.com/dotnet/api/system.diagnostics.processstartinfo.arguments>
-fn argument(word: &str) -> String {
-    if !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c)) {
-        return word.to_owned();
-    }
-    let mut out = String::from("\"");
-    let mut backslashes = 0;
-    for c in word.chars() {
-        if c == '"' {
-            out.push_str(&"\\".repeat(backslashes + 1));
-        }
-        backslashes = if c == '\\' { backslashes + 1 } else { 0 };
-        out.push(c);
-    }
-    out.push_str(&"\\".repeat(backslashes));
-    out.push('"');
-    out
-}
-
 /// Steps that start the services with arguments, which Azure's own cannot have, and steps that end them.
 pub(super) fn started(scope: &Scope<'_>, out: &mut Lowering<'_>) -> (Vec<Step>, Vec<Step>) {
     let (mut start, mut stop) = (Vec::new(), Vec::new());
@@ -170,6 +149,11 @@ pub(super) fn started(scope: &Scope<'_>, out: &mut Lowering<'_>) -> (Vec<Step>, 
             command: &service.command,
             ready: service.ready.as_deref(),
         };
+        let texts = env.iter().map(|(name, text)| (text.as_literal(), service.place.key("env").key(name)));
+        let words = service.command.iter().map(|word| (Some(word.as_str()), service.place.key("command")));
+        for (text, at) in texts.chain(words) {
+            scope.values.check_script(text.unwrap_or_default(), &at, out);
+        }
         let value = insert(scope);
         let value: &dyn Fn(&Expr) -> Insert = &value;
         let text = format!("{}\n{}", opening(job.shell), script::docker_run(&container, job.shell, value));
@@ -178,16 +162,4 @@ pub(super) fn started(scope: &Scope<'_>, out: &mut Lowering<'_>) -> (Vec<Step>, 
         stop.push(Step { condition: Some("always()".to_owned()), ..end });
     }
     (start, stop)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::argument;
-
-    #[test]
-    fn arguments_are_quoted_for_dotnet() {
-        assert_eq!(argument("pg_isready"), "pg_isready");
-        assert_eq!(argument(r#"a "b" \d"#), r#""a \"b\" \d""#);
-        assert_eq!(argument(r#"x \" y\"#), r#""x \\\" y\\""#);
-    }
 }

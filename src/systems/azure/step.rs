@@ -14,6 +14,9 @@ use crate::{
 /// A step; what is absent is not printed.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Step {
+    /// What overrides call it.
+    #[serde(skip)]
+    pub(super) id: String,
     /// The key that says what it is, and its value.
     pub(super) kind: &'static str,
     pub(super) value: String,
@@ -26,6 +29,13 @@ pub(super) struct Step {
     pub(super) working_directory: Option<String>,
     pub(super) inputs: Vec<Pair>,
     pub(super) env: Vec<Pair>,
+}
+
+impl Step {
+    /// The step under the name that overrides call it by.
+    pub(super) fn named(self, id: impl Into<String>) -> Self {
+        Step { id: id.into(), ..self }
+    }
 }
 
 /// Also after a failure, but not when the run was cancelled.
@@ -91,21 +101,18 @@ pub(super) fn run(scope: &Scope<'_>, name: &str, list: &[Text], key: &str, out: 
     let (job, values) = (scope.job, scope.values);
     let commands = commands::script(job, list, &|expr| scope.known(expr), &variable);
     let at = job.place.key(key);
-    if let Some(found) = values.agent_variable(&commands.text) {
-        let message = format!("Azure would put a variable of the agent's environment in place of `$({found})`");
-        out.refuse(&at, message, format!("write `${{{found}}}`, or a blank behind the bracket: `$( {found})`"));
+    for (index, command) in list.iter().enumerate() {
+        let literal = command.write(str::to_owned, |_| "x".to_owned());
+        values.check_script(&literal, &if list.len() == 1 { at.clone() } else { at.index(index) }, out);
     }
     let environment = scope.env();
     let place = |name: &str| match job.env.contains_key(name) {
         true => job.place.key("env").key(name),
         false => Place::root().key("env").key(name),
     };
-    let (mut env, exports) = env::of_step(values, &environment, job.shell, &place, out);
+    let (env, exports) = env::of_step(values, &environment, job.shell, &place, out);
     for expr in &commands.exprs {
         values.uses(expr);
-        if matches!(expr, Expr::Input(_)) {
-            env.push((variable(expr), values.value(expr)));
-        }
     }
     let mut lines = vec![opening(job.shell)];
     lines.extend(exports);

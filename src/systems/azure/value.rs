@@ -154,22 +154,38 @@ impl<'a> Values<'a> {
 
     fn input(&self, name: &str) -> String {
         let parameter = parameter(name);
-        let kind = self.plan.inputs().find(|(it, _)| *it == name).map(|(_, input)| input.kind);
-        match kind {
+        let input = self.plan.inputs().find(|(it, _)| *it == name).map(|(_, input)| input);
+        let options = input.map_or(&[][..], |it| &it.options);
+        match input.map(|it| it.kind) {
             // A boolean prints as `True`.
             Some(InputKind::Boolean) => format!("${{{{ lower(parameters.{parameter}) }}}}"),
-            // What a person types is text, not a macro that reads a secret.
-            Some(InputKind::String) => {
-                self.dollar.set(true);
-                format!("${{{{ replace(parameters.{parameter}, '$(', '$({DOLLAR})(') }}}}")
+            // What a person types is text: no macro that reads a secret, no runtime expression.
+            Some(InputKind::String) => self.text_of_parameter(&parameter),
+            Some(InputKind::Choice) if options.iter().any(|it| it.contains("$(") || it.starts_with("$[")) => {
+                self.text_of_parameter(&parameter)
             }
             Some(InputKind::Choice | InputKind::Number) | None => format!("${{{{ parameters.{parameter} }}}}"),
         }
     }
 
+    fn text_of_parameter(&self, parameter: &str) -> String {
+        self.dollar.set(true);
+        format!(
+            "${{{{ replace(replace(parameters.{parameter}, '$(', '$({DOLLAR})('), '$[', '$({DOLLAR})[') }}}}"
+        )
+    }
+
+    /// Refuses a `$(NAME)` in text that is a script or a step's variable, where the agent replaces it.
+    pub(super) fn check_script(&self, text: &str, at: &Place, out: &mut Lowering<'_>) {
+        if let Some(found) = self.agent_variable(text) {
+            let message = format!("Azure would put a variable of the agent's environment in place of `$({found})`");
+            out.refuse(at, message, format!("write `${{{found}}}`, or a blank behind the bracket: `$( {found})`"));
+        }
+    }
+
     /// The first `$(NAME)` in text that is a script or a step's variable, where NAME looks like a variable of the
     /// agent's environment: the agent replaces those in a second round, which nothing can escape.
-    pub(super) fn agent_variable<'t>(&self, text: &'t str) -> Option<&'t str> {
+    fn agent_variable<'t>(&self, text: &'t str) -> Option<&'t str> {
         let mut rest = text;
         while let Some(at) = rest.find("$(") {
             let tail = &rest[at + 2..];

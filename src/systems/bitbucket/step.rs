@@ -78,6 +78,17 @@ impl<'a> Definitions<'a> {
     }
 }
 
+/// What people read: the job's name and the leg's values, or its id where another leg has the same values.
+fn name(job: &Job, leg: &Leg) -> String {
+    let title = leg.title();
+    let twins = job.legs.iter().filter(|it| it.title() == title).count();
+    match (job.legs.len(), twins) {
+        (1, _) if title.is_empty() => job.name.clone(),
+        (_, 1) if !title.is_empty() => format!("{} ({title})", job.name),
+        _ => format!("{} ({})", job.name, leg.id),
+    }
+}
+
 /// The step of a leg of the job with that index.
 pub(super) fn lower(
     plan: &Plan,
@@ -89,14 +100,13 @@ pub(super) fn lower(
 ) -> Step {
     let job = &plan.jobs[index];
     let machine = machine::of(plan, job, leg, out);
-    let title = leg.title();
     let is_first = job.legs.first() == Some(leg);
     Step {
         job: index,
         family: anchor(&job.slug),
         anchor: anchor(&leg.id),
         description: job.description.clone().filter(|_| is_first),
-        name: if title.is_empty() { job.name.clone() } else { format!("{} ({title})", job.name) },
+        name: name(job, leg),
         image: image(plan, job, leg, &machine, out),
         max_time: out.timeout_in_minutes(job),
         clone: clone(job),

@@ -26,8 +26,11 @@ pub(super) fn is_ambiguous(text: &Text) -> bool {
 
 /// Whether a `<<` has a `\` before it already; nobody says what two of them mean.
 pub(super) fn has_escape(text: &Text) -> bool {
-    text.parts.iter().any(|part| matches!(part, Part::Lit(literal) if literal.contains("\\<<")))
+    text.parts.iter().any(|part| matches!(part, Part::Lit(literal) if literal.contains(ESCAPE)))
 }
+
+/// How `<<` is written as text.
+pub(super) const ESCAPE: &str = "\\<<";
 
 /// A value as an expression, without `<<` around it.
 ///

@@ -12,9 +12,11 @@ use super::{
     Container, Pair,
 };
 use crate::{
+    diag::Place,
     plan::{Expr, Job, Leg, Plan, Text},
     spec::{Os, Shell, Toolchain},
     systems::{
+        outline::{path, NativeJob, Role},
         toolchain::{self, LegImage},
         variant::variants,
         Lowering,
@@ -154,6 +156,10 @@ pub(super) fn model(native: &Native<'_>, out: &mut Lowering<'_>) -> JobModel {
         Kind::Xcode(version) => (None, Some(version.clone())),
         Kind::Docker(_) | Kind::SelfHosted => (None, None),
     };
+    let steps = steps(native, out);
+    let at = path(&["jobs", &native.id]);
+    let ids = steps.iter().map(|it| (it.id.clone(), it.key()));
+    out.stands(NativeJob::new(job, Role::Whole, at).keyed_steps(&["steps"], ids));
     JobModel {
         id: native.id.clone(),
         description: job.description.clone(),
@@ -166,7 +172,7 @@ pub(super) fn model(native: &Native<'_>, out: &mut Lowering<'_>) -> JobModel {
         shell: (native.host.os == Os::Windows).then_some("bash.exe -eo pipefail"),
         parallelism: job.shards,
         environment: environment(native),
-        steps: steps(native, out),
+        steps,
     }
 }
 
@@ -252,7 +258,7 @@ fn check(native: &Native<'_>, out: &mut Lowering<'_>) {
 
 /// Text that CircleCI would read as something else.
 fn check_text(native: &Native<'_>, out: &mut Lowering<'_>) {
-    let (plan, job) = (native.plan, native.job);
+    let job = native.job;
     let at = job.place.key("matrix");
     let parameters: Vec<String> = native.keys.iter().map(|key| expression::parameter(key)).collect();
     for (index, name) in parameters.iter().enumerate() {
@@ -261,30 +267,54 @@ fn check_text(native: &Native<'_>, out: &mut Lowering<'_>) {
             out.refuse(&at, message, "rename one of them");
         }
     }
-    if native.legs.iter().flat_map(|leg| leg.matrix.values()).any(|value| value.contains("<<")) {
+    for (key, _) in native.legs.iter().flat_map(|leg| &leg.matrix).filter(|(_, value)| value.contains("<<")) {
         let message = "CircleCI would take `<<` in a matrix value for a parameter";
-        out.refuse(&at, message, "put the value into the command");
+        out.refuse(&at.key(key), message, "put the value into the command");
     }
-    let env = plan.env_of(job);
-    let services = native.services.iter().flat_map(|it| it.env.values().chain(std::iter::once(&it.image)));
-    let paths = job.caches.iter().flat_map(|it| it.paths.iter().chain(&it.keys));
-    let paths = paths.chain(job.image.iter()).chain(job.working_directory.iter()).chain(job.setup.values());
-    let texts: Vec<&Text> = env.values().chain(services).chain(paths).collect();
-    if texts.into_iter().any(expression::is_ambiguous) {
+    for (_, at) in texts(native).iter().filter(|(text, _)| expression::is_ambiguous(text)) {
         let message = "a `<` or `\\` before a value or `<<` means something else on CircleCI";
-        out.refuse(&job.place, message, "put another character between the two");
+        out.refuse(at, message, "put another character between the two");
     }
-    if job.install.iter().chain(&job.commands).any(expression::has_escape) {
-        let message = "`\\<<` is how CircleCI escapes `<<`, so no command can have it";
-        out.refuse(&job.place, message, "write `<<` in the spec, or put the command into a file");
+    for service in native.services.iter().filter(|it| it.command.iter().any(|word| word.contains(expression::ESCAPE))) {
+        let message = "`\\<<` is how CircleCI escapes `<<`, so no argument can have it";
+        out.refuse(&service.place.key("command"), message, "write `<<` in the spec");
     }
+    let key = if job.kind == crate::plan::Kind::Test { "test" } else { "run" };
+    for (commands, key) in [(&job.install, "install"), (&job.commands, key)] {
+        for (index, _) in commands.iter().enumerate().filter(|(_, it)| expression::has_escape(it)) {
+            let at = job.place.key(key);
+            let at = if commands.len() == 1 { at } else { at.index(index) };
+            let message = "`\\<<` is how CircleCI escapes `<<`, so no command can have it";
+            out.refuse(&at, message, "write `<<` in the spec, or put the command into a file");
+        }
+    }
+}
+
+/// Every text of a job that stands in the file with its values, and its place in the spec.
+fn texts<'a>(native: &Native<'a>) -> Vec<(&'a Text, Place)> {
+    let (plan, job) = (native.plan, native.job);
+    let mut texts: Vec<(&Text, Place)> = Vec::new();
+    let outer = plan.env.iter().filter(|(name, _)| !job.env.contains_key(*name));
+    texts.extend(outer.map(|(name, value)| (value, Place::root().key("env").key(name))));
+    texts.extend(job.env.iter().map(|(name, value)| (value, job.place.key("env").key(name))));
+    for service in &native.services {
+        texts.push((&service.image, service.place.key("image")));
+        texts.extend(service.env.iter().map(|(name, value)| (value, service.place.key("env").key(name))));
+    }
+    for cache in &job.caches {
+        texts.extend(cache.paths.iter().chain(&cache.keys).map(|it| (it, cache.place.clone())));
+    }
+    texts.extend(job.image.iter().map(|it| (it, job.place.key("image"))));
+    texts.extend(job.working_directory.iter().map(|it| (it, job.place.key("working-directory"))));
+    texts.extend(job.setup.iter().map(|(toolchain, it)| (it, job.place.key("setup").key(toolchain.key()))));
+    texts
 }
 
 fn steps(native: &Native<'_>, out: &mut Lowering<'_>) -> Vec<Step> {
     let job = native.job;
     let mut steps = Vec::new();
     steps.extend(checkout(native));
-    steps.extend(service::start(native, out));
+    steps.extend(service::start(native, out).into_iter().map(|it| it.named("services")));
     steps.extend(setup::lower(native));
     let mut saves = Vec::new();
     for cache in &job.caches {
@@ -292,20 +322,20 @@ fn steps(native: &Native<'_>, out: &mut Lowering<'_>) -> Vec<Step> {
         steps.extend(before);
         saves.push(save);
     }
-    steps.extend(artifact::take_over(native));
+    steps.extend(artifact::take_over(native).into_iter().map(|it| it.named("needs")));
     if !job.install.is_empty() {
-        steps.push(native.commands("Install", &job.install, 0));
+        steps.push(native.commands("Install", &job.install, 0).named("install"));
     }
-    let title = match job.kind {
-        crate::plan::Kind::Run => "Run",
-        crate::plan::Kind::Test => "Test",
+    let (title, id) = match job.kind {
+        crate::plan::Kind::Run => ("Run", "run"),
+        crate::plan::Kind::Test => ("Test", "test"),
     };
-    steps.push(native.commands(title, &job.commands, job.retry));
+    steps.push(native.commands(title, &job.commands, job.retry).named(id));
     steps.extend(saves);
     steps.extend(job.artifacts.iter().flat_map(|it| artifact::keep(native, it)));
     steps.extend(artifact::hand_over(native));
     steps.extend(artifact::results(native));
-    steps.extend(service::stop(native));
+    steps.extend(service::stop(native).map(|it| it.named("services-stop")));
     clean(native, &mut steps);
     steps
 }
@@ -313,7 +343,8 @@ fn steps(native: &Native<'_>, out: &mut Lowering<'_>) -> Vec<Step> {
 /// A machine that outlives the job may still have what an earlier job put together.
 fn clean(native: &Native<'_>, steps: &mut Vec<Step>) {
     if native.host.is_shared() {
-        steps.insert(0, run("Clean up", format!("rm -rf {}", native.host.scratch())).into());
+        let clean = run("Clean up", format!("rm -rf {}", native.host.scratch()));
+        steps.insert(0, Step::from(clean).named("clean"));
     }
 }
 
@@ -321,13 +352,14 @@ fn clean(native: &Native<'_>, steps: &mut Vec<Step>) {
 fn checkout(native: &Native<'_>) -> Vec<Step> {
     let Some(checkout) = &native.job.checkout else { return Vec::new() };
     let method = (checkout.depth == Some(0)).then_some("full");
-    let mut steps = vec![Step { checkout: Some(Checkout { method }), ..Step::default() }];
+    let mut steps = vec![Step { checkout: Some(Checkout { method }), ..Step::default() }.named("checkout")];
     if checkout.submodules {
         let command = "git submodule sync --recursive\ngit submodule update --init --recursive";
-        steps.push(run("Check out submodules", command).into());
+        steps.push(Step::from(run("Check out submodules", command)).named("submodules"));
     }
     if checkout.lfs {
-        steps.push(run("Check out LFS files", "git lfs install --local\ngit lfs pull").into());
+        let command = "git lfs install --local\ngit lfs pull";
+        steps.push(Step::from(run("Check out LFS files", command)).named("lfs"));
     }
     steps
 }

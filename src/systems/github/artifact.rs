@@ -54,16 +54,28 @@ pub(super) fn upload(plan: &Plan, job: &Job, variant: &Variant<'_>, artifact: &A
         },
     ));
     step.with.push(("if-no-files-found".to_owned(), "warn".to_owned()));
-    // Other systems keep files that begin with a dot, so they belong to the artifact here, too.
-    step.with.push(("include-hidden-files".to_owned(), "true".to_owned()));
+    step.with.push(hidden_files());
     if let Some(keep) = &artifact.keep {
         step.with.push(("retention-days".to_owned(), keep.days_ceil().to_string()));
     }
     step
 }
 
+/// Other systems keep files that begin with a dot, so they belong to the artifact here, too.
+fn hidden_files() -> (String, String) {
+    ("include-hidden-files".to_owned(), "true".to_owned())
+}
+
 fn lines(plan: &Plan, paths: &[Text]) -> String {
-    paths.iter().map(|path| expression::text(plan, path)).collect::<Vec<_>>().join("\n")
+    paths.iter().map(|path| line(&expression::text(plan, path))).collect::<Vec<_>>().join("\n")
+}
+
+/// A path that is neither a comment nor left out: <https://github.com/actions/toolkit/blob/main/packages/glob/README.md>
+fn line(path: &str) -> String {
+    match path.starts_with(['#', '!']) {
+        true => format!("./{path}"),
+        false => path.to_owned(),
+    }
 }
 
 /// An entry that matches nothing. Beside it, every other path is kept from the repository's root on.
@@ -125,6 +137,6 @@ pub(super) fn results(plan: &Plan, job: &Job, variant: &Variant<'_>) -> Option<S
     step.with.push(("name".to_owned(), name));
     step.with.push(("path".to_owned(), lines(plan, &job.results)));
     step.with.push(("if-no-files-found".to_owned(), "warn".to_owned()));
-    step.with.push(("include-hidden-files".to_owned(), "true".to_owned()));
+    step.with.push(hidden_files());
     Some(step)
 }

@@ -22,7 +22,8 @@ pub(super) fn value(plan: &Plan, expr: &Expr) -> String {
     match expr {
         Expr::Matrix(key) => format!("matrix.{key}"),
         Expr::ShardIndex => "matrix.shard".to_owned(),
-        Expr::ShardTotal => "strategy.job-total".to_owned(),
+        // `strategy.job-total` counts every leg of the matrix.
+        Expr::ShardTotal => "env.CI_GEN_SHARD_TOTAL".to_owned(),
         Expr::Input(name) => {
             let input = plan.inputs().find(|(it, _)| *it == name).map(|(_, input)| input);
             let default = quoted(input.map_or("", |it| it.default.as_str()));

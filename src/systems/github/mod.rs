@@ -7,6 +7,7 @@ mod condition;
 mod expression;
 mod finding;
 mod job;
+mod language;
 mod matrix;
 mod runner;
 mod service;
@@ -18,7 +19,7 @@ mod triggers;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Feature, Lowering, Support, System};
+use super::{Feature, Lowering, Native, Support, System};
 use crate::{
     plan::Plan,
     render::{Language, Template},
@@ -67,6 +68,10 @@ impl System for Github {
 
     fn runner_schema(&self) -> Value {
         runner::schema()
+    }
+
+    fn native(&self) -> Native {
+        Native::Keys(&language::LANGUAGE)
     }
 
     fn templates(&self) -> Vec<&'static Template> {

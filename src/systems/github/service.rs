@@ -3,7 +3,10 @@
 use serde::Serialize;
 
 use super::{expression, finding, Pair};
-use crate::plan::{Expr, Job, Leg, Part, Plan, Service};
+use crate::{
+    plan::{Expr, Job, Leg, Part, Plan, Service},
+    systems::dotnet::argument,
+};
 
 #[derive(Serialize)]
 pub(super) struct ServiceModel {
@@ -68,12 +71,4 @@ fn options(service: &Service) -> Option<String> {
 
 fn arguments(words: &[String]) -> String {
     words.iter().map(|word| argument(word)).collect::<Vec<_>>().join(" ")
-}
-
-/// One argument of `docker create`, which GitHub splits by double quotes and spaces.
-fn argument(word: &str) -> String {
-    if !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c)) {
-        return word.to_owned();
-    }
-    format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""))
 }

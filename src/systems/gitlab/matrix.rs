@@ -15,7 +15,7 @@ use crate::{
 pub(super) type Product = IndexMap<String, Vec<String>>;
 
 /// An entry of `parallel:matrix` as the file shows it: behind the dash, and below.
-#[derive(Serialize)]
+#[derive(PartialEq, Serialize)]
 pub(super) struct Entry {
     first: Vec<(String, Vec<String>)>,
     rest: Vec<(String, Vec<String>)>,

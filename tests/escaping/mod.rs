@@ -1,0 +1,385 @@
+//! Any text in any place reaches the system as it is in the spec, or the spec is refused for a reason known here.
+//!
+//! Each system has a reader of its own here that takes a rendered file apart as the vendor does and shares no code with the
+//! generator. Scripts are run, and what they see is compared.
+
+mod azure;
+mod bitbucket;
+mod braces;
+mod cases;
+mod circleci;
+mod github;
+mod gitlab;
+mod jenkins;
+mod places;
+mod refusals;
+mod shell;
+mod teamcity;
+mod travis;
+mod yaml;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    panic::{catch_unwind, AssertUnwindSafe},
+};
+
+use ci_gen::{diag, plan, spec, systems, SystemId};
+use proptest::{
+    prelude::*,
+    test_runner::{Config, TestCaseError, TestRunner},
+};
+
+use self::{
+    places::{Place, Texts, PLACES},
+    shell::{Machine, Script},
+};
+
+/// What a system makes of its files.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    pub name: Option<String>,
+    /// The scripts of each job, in order.
+    pub jobs: BTreeMap<String, Vec<Script>>,
+    pub inputs: BTreeMap<String, Input>,
+    pub service_env: Vec<(String, String)>,
+    pub service_command: Option<Vec<String>>,
+    pub images: Vec<String>,
+    pub artifacts: BTreeMap<String, Vec<String>>,
+    pub results: Vec<String>,
+    /// Files that must lie in the repository when scripts run.
+    pub files: BTreeMap<String, String>,
+}
+
+/// An input of manual runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Input {
+    pub default: String,
+    pub options: Vec<String>,
+    pub description: Option<String>,
+}
+
+/// What came of rendering one spec.
+enum Outcome {
+    Files(BTreeMap<String, String>),
+    Refused(Vec<diag::Diagnostic>),
+}
+
+fn render(texts: &Texts, system: SystemId) -> Outcome {
+    thread_local! {
+        static SCHEMA: spec::Schema = systems::schema().unwrap();
+    }
+    let toml = places::spec(texts, system);
+    let loaded = SCHEMA.with(|schema| spec::load(&toml, schema)).unwrap_or_else(|all| panic!("{all:?}\n{toml}"));
+    let (plan, mut diagnostics) = plan::build(&loaded.spec);
+    diagnostics.extend(loaded.diagnostics);
+    if diag::has_errors(&diagnostics) {
+        return Outcome::Refused(diagnostics);
+    }
+    let generated = systems::generate(&loaded.spec, &plan, &[system], "ci-gen.toml");
+    match generated.files.is_empty() {
+        true => Outcome::Refused(generated.diagnostics),
+        false => Outcome::Files(generated.files.into_iter().map(|(_, file)| (file.path, file.text)).collect()),
+    }
+}
+
+fn read(files: &BTreeMap<String, String>, system: SystemId) -> Seen {
+    match system {
+        SystemId::Github => github::read(files),
+        SystemId::Gitlab => gitlab::read(files),
+        SystemId::Jenkins => jenkins::read(files),
+        SystemId::Azure => azure::read(files),
+        SystemId::Circleci => circleci::read(files),
+        SystemId::Travis => travis::read(files),
+        SystemId::Bitbucket => bitbucket::read(files),
+        SystemId::Teamcity => teamcity::read(files),
+    }
+}
+
+/// How many texts were taken and how many refused, by place.
+#[derive(Clone, Debug, Default)]
+struct Count(BTreeMap<Place, (usize, usize)>);
+
+impl Count {
+    fn rate(&self) -> f64 {
+        let (taken, refused) = self.0.values().fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
+        taken as f64 / (taken + refused) as f64
+    }
+}
+
+/// Renders a spec, takes out what is refused, and compares what is left. Every fault is an error with its story.
+fn check(texts: &Texts, system: SystemId, count: &mut Count) -> Result<(), String> {
+    let mut texts = texts.clone();
+    let mut refused: BTreeSet<(Place, usize)> = BTreeSet::new();
+    let mut faults = Vec::new();
+    let files = loop {
+        match render(&texts, system) {
+            Outcome::Files(files) => break files,
+            Outcome::Refused(diagnostics) => {
+                let more = refusals(&texts, system, &diagnostics, &mut faults)?;
+                for (place, index) in more {
+                    if !refused.insert((place, index)) {
+                        return Err(format!("{place:?} {index} is refused although it is harmless: {diagnostics:#?}"));
+                    }
+                    texts.0.get_mut(&place).unwrap()[index] = format!("{}{index}", places::PLAIN);
+                }
+            }
+        }
+    };
+    for place in PLACES {
+        for (index, _) in texts.of(*place) {
+            let (taken, not) = count.0.entry(*place).or_default();
+            *if refused.contains(&(*place, index)) { not } else { taken } += 1;
+        }
+    }
+    let compared = catch_unwind(AssertUnwindSafe(|| compare(&texts, system, &files)));
+    match compared {
+        Ok(Ok(())) => {}
+        Ok(Err(story)) => faults.push(format!("{system}: {story}")),
+        Err(panic) => {
+            let text = panic.downcast_ref::<&str>().map(|it| (*it).to_owned());
+            let text = panic.downcast_ref::<String>().cloned().or(text).unwrap_or_default();
+            faults.push(format!("{system}: {text}"));
+        }
+    }
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(faults.join("\n=====\n")),
+    }
+}
+
+/// Which texts the diagnostics mean, each of which must have a known reason to be refused.
+fn refusals(
+    texts: &Texts,
+    system: SystemId,
+    all: &[diag::Diagnostic],
+    faults: &mut Vec<String>,
+) -> Result<Vec<(Place, usize)>, String> {
+    let errors = all.iter().filter(|it| it.severity == diag::Severity::Error);
+    let mut found = Vec::new();
+    for error in errors {
+        if error.code == "internal" || error.message.is_empty() {
+            return Err(format!("{system}: {error:#?}"));
+        }
+        let meant = places::meant(texts, error.place.as_str());
+        // Several texts below the place: find those that are refused alone.
+        let alone = |at: &&(Place, usize)| match meant.len() {
+            1 => true,
+            _ => match render(&texts.only(at.0, at.1), system) {
+                Outcome::Refused(all) => all.iter().any(|it| (it.code, &it.place) == (error.code, &error.place)),
+                Outcome::Files(_) => false,
+            },
+        };
+        let guilty: Vec<(Place, usize)> = meant.iter().filter(alone).copied().collect();
+        if guilty.is_empty() {
+            return Err(format!("{system}: nothing at this place is refused by itself: {error:#?}"));
+        }
+        for (place, index) in guilty {
+            let text = &texts.0[&place][index];
+            if refusals::reason(system, place, text).is_none() {
+                faults.push(format!("{system} should take {text:?} in {place:?}: {}", error.message));
+            }
+            if !found.contains(&(place, index)) {
+                found.push((place, index));
+            }
+        }
+    }
+    match found.is_empty() {
+        true => Err(format!("{system}: refused without an error: {all:#?}")),
+        false => Ok(found),
+    }
+}
+
+fn compare(texts: &Texts, system: SystemId, files: &BTreeMap<String, String>) -> Result<(), String> {
+    let seen = read(files, system);
+    let all: String = files.values().map(String::as_str).collect::<Vec<_>>().join("\n");
+    let differ = |what: &str, seen: &dyn std::fmt::Debug, wanted: &dyn std::fmt::Debug| {
+        Err(format!("{what}\nseen:   {seen:?}\nwanted: {wanted:?}\n{all}"))
+    };
+    // Commands, variables, matrix values and inputs, as the shell sees them.
+    let machine = Machine::new();
+    for (path, text) in &seen.files {
+        machine.file(path, text);
+    }
+    for job in ["plain", "legs", "docked"] {
+        let scripts = seen.jobs.get(job).ok_or_else(|| format!("there is no job {job}: {:?}\n{all}", seen.jobs.keys()))?;
+        for script in scripts {
+            machine.run(script).map_err(|error| format!("{job}: {error}\n{all}"))?;
+        }
+    }
+    let written = machine.written();
+    for (name, wanted) in places::expected(texts) {
+        if written.get(&name) != Some(&wanted) {
+            return differ(&name, &written.get(&name), &wanted);
+        }
+    }
+    // Comments: that nothing of them is code is seen by everything else here.
+    for (n, text) in texts.of(Place::Description) {
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+        if let Some(word) = words.into_iter().find(|it| !all.contains(it)) {
+            return differ("Description", &n, &word);
+        }
+    }
+    // Inputs, as a person sees them.
+    for (n, default) in texts.of(Place::InputDefault) {
+        if let Some(input) = seen.inputs.get(&format!("d{n}")) {
+            if input.default != *default {
+                return differ("InputDefault", &input.default, default);
+            }
+            let wanted = &texts.0[&Place::InputDescription][n];
+            match &input.description {
+                Some(description) if !refusals::same_description(system, description, wanted) => {
+                    return differ("InputDescription", description, wanted);
+                }
+                _ => {}
+            }
+        } else if system != SystemId::Travis {
+            return differ("an input", &seen.inputs.keys(), &n);
+        }
+    }
+    for (n, option) in texts.of(Place::InputOption) {
+        let options = seen.inputs.get(&format!("o{n}")).map(|it| &it.options);
+        if options.is_some_and(|it| !it.is_empty() && !it.contains(option)) {
+            return differ("InputOption", &options, option);
+        }
+    }
+    // The service, started by the system or by a script.
+    let calls = machine.docker();
+    let started = calls.iter().find(|call| call[0] == "run" && call.iter().any(|it| it == "redis:7"));
+    for (n, wanted) in texts.of(Place::ServiceEnv) {
+        let name = format!("S{n}");
+        let mut env: Vec<&str> =
+            seen.service_env.iter().filter(|(key, _)| *key == name).map(|(_, value)| value.as_str()).collect();
+        let calls = calls.iter().filter(|call| call[0] == "run").flatten();
+        env.extend(calls.filter_map(|it| it.strip_prefix(&format!("{name}="))));
+        if env != [wanted.as_str(); 2] {
+            return differ("ServiceEnv", &env, wanted);
+        }
+    }
+    if system != SystemId::Bitbucket {
+        let wanted: Vec<String> = texts.of(Place::ServiceCommand).map(|(_, text)| text.clone()).collect();
+        let command = seen.service_command.clone().or_else(|| {
+            let call = started?;
+            Some(call[call.iter().position(|it| it == "redis:7")? + 1..].to_vec())
+        });
+        if command.as_ref() != Some(&wanted) {
+            return differ("ServiceCommand", &command, &wanted);
+        }
+    }
+    let image = &texts.0[&Place::Image][0];
+    if !seen.images.is_empty() && !seen.images.contains(image) {
+        return differ("Image", &seen.images, image);
+    }
+    if let Some(name) = seen.name.as_ref().filter(|_| refusals::keeps_name(system)) {
+        if *name != texts.0[&Place::Name][0] {
+            return differ("Name", name, &texts.0[&Place::Name][0]);
+        }
+    }
+    for (n, wanted) in texts.of(Place::Artifact) {
+        if let Some(paths) = seen.artifacts.get(&format!("a{n}")) {
+            if !paths.iter().any(|it| refusals::same_glob(it, wanted)) {
+                return differ("Artifact", paths, wanted);
+            }
+        }
+    }
+    let wanted: Vec<&String> = texts.of(Place::Results).map(|(_, text)| text).collect();
+    let same = wanted.iter().all(|it| seen.results.iter().any(|seen| refusals::same_glob(seen, it)));
+    if !seen.results.is_empty() && !same {
+        return differ("Results", &seen.results, &wanted);
+    }
+    Ok(())
+}
+
+/// Every named case in every place; then what a strategy puts together of such pieces.
+fn property(system: SystemId) {
+    let mut count = Count::default();
+    let mut faults = Vec::new();
+    let mut cases: Vec<String> = cases::CASES.iter().map(|(_, text)| (*text).to_owned()).collect();
+    cases.push(cases::long());
+    // One case at a time, so that a fault names it; places that take several get others beside it.
+    for chunk in cases.chunks(16) {
+        if let Err(story) = check(&Texts::everywhere(chunk), system, &mut count) {
+            faults.push(story);
+        }
+    }
+    assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n=====\n"));
+    println!("{system}: {:.3} {count:?}", count.rate());
+    assert!(count.rate() > 0.7, "{system} takes only {:.2} of the cases: {count:?}", count.rate());
+
+    let piece = prop_oneof![4 => prop::sample::select(cases::TOKENS).prop_map(str::to_owned), 1 => any::<char>().prop_filter_map("no text", |c| (c != '\0').then(|| c.to_string()))];
+    let text = prop::collection::vec(piece, 0..8).prop_map(|it| it.concat());
+    let texts = prop::collection::vec(text, 4);
+    let strategy = prop::collection::vec(texts, PLACES.len()).prop_map(|lists| {
+        let one = |place: &Place| matches!(place, Place::Name | Place::Image);
+        let lists = PLACES.iter().zip(lists).map(|(place, list)| (*place, if one(place) { list[..1].to_vec() } else { list }));
+        Texts(lists.collect())
+    });
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|it| it.parse().ok()).unwrap_or(4);
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 0, ..Config::default() };
+    let count = std::cell::RefCell::new(Count::default());
+    let result = TestRunner::new(config).run(&strategy, |texts| {
+        check(&texts, system, &mut count.borrow_mut()).map_err(TestCaseError::fail)
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    let count = count.into_inner();
+    println!("{system}: {:.3} {count:?}", count.rate());
+}
+
+/// No environment and no script can hold it, so it must be refused before any system sees it.
+#[test]
+fn a_nul_is_refused_everywhere() {
+    let plain = Texts::everywhere(&[places::PLAIN.to_owned()]);
+    for place in PLACES.iter().filter(|it| !matches!(it, Place::Description | Place::InputDescription)) {
+        let mut texts = plain.clone();
+        texts.0.get_mut(place).unwrap()[0] = "a\0b".to_owned();
+        match render(&texts, SystemId::Github) {
+            Outcome::Refused(all) => assert!(all.iter().any(|it| it.system.is_none()), "{place:?}: {all:?}"),
+            Outcome::Files(files) => panic!("{place:?}: {files:?}"),
+        }
+    }
+}
+
+/// That what the readers should see is what the texts mean: the commands by themselves, outside of any system.
+#[cfg(unix)]
+#[test]
+fn commands_outside_of_any_system_print_their_texts() {
+    let cases: Vec<String> = cases::CASES.iter().map(|(_, text)| (*text).to_owned()).collect();
+    for chunk in cases.chunks(32) {
+        let texts = Texts::everywhere(chunk);
+        let mut env = Vec::new();
+        for (prefix, place) in [("T", Place::EnvTop), ("J", Place::EnvJob)] {
+            env.extend(texts.of(place).map(|(n, text)| (format!("{prefix}{n}"), text.clone())));
+        }
+        let lines: Vec<String> = places::run(&texts).into_iter().map(|(_, _, line)| line).collect();
+        let machine = Machine::new();
+        machine.run(&Script::bash([places::install(&texts), lines].concat().join("\n"), &env)).unwrap();
+        let expected = places::expected(&texts);
+        for (name, text) in machine.written() {
+            assert_eq!(text, expected[&name], "{name}");
+        }
+    }
+}
+
+macro_rules! systems {
+    ($($name:ident $system:ident)*) => {
+        $(
+            #[cfg(unix)]
+            #[test]
+            fn $name() {
+                property(SystemId::$system);
+            }
+        )*
+    };
+}
+
+systems! {
+    github_sees_every_text Github
+    gitlab_sees_every_text Gitlab
+    jenkins_sees_every_text Jenkins
+    azure_sees_every_text Azure
+    circleci_sees_every_text Circleci
+    travis_sees_every_text Travis
+    bitbucket_sees_every_text Bitbucket
+    teamcity_sees_every_text Teamcity
+}

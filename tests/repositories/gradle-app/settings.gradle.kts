@@ -1,0 +1,2 @@
+rootProject.name = "rudder"
+include("app")

@@ -1,0 +1,2 @@
+def test_high_water():
+    assert True
