@@ -43,7 +43,7 @@ WRONG_MODELS = [
     ("a schedule that waits for changes", r'"withPendingChangesOnly": false', '"withPendingChangesOnly": true'),
     ("both days in a schedule", r'"dayOfMonth": "\?"', '"dayOfMonth": "*"'),
     ("no time limit", r'"executionTimeoutMin": 60', '"executionTimeoutMin": 0'),
-    ("another image", r'"image": "alpine:3"', '"image": "alpine:2"'),
+    ("another image", r'"image": "alpine:3', '"image": "alpine:2'),
     ("a machine of any kind", r'"param": "teamcity\.agent\.jvm\.os\.name"', '"param": "teamcity.agent.name"'),
     ("artifacts of failures after a success", r'"RUN_ONLY_ON_FAILURE"', '"RUN_ON_FAILURE"'),
     ("no reports", r'"type": "JUNIT"', '"type": "TRX"'),

@@ -204,6 +204,7 @@ def builds(project, spec, plan):
         if "image" in job:
             for known in parameters.legs(project, build):
                 images = {parameters.resolve(it["image"], known) for it in build["steps"] if it["image"]}
+                images = {it.partition("@sha256:")[0] for it in images}  # a pinned one is the same image
                 wanted = {fill(job["image"], of_leg(leg)) for leg in planned["legs"]}
                 if not images or not images <= wanted:
                     yield f"{build['id']} runs in {images}, not in one of {wanted}"
