@@ -12,12 +12,7 @@ use super::{
 };
 
 /// The first difference, with both sides and the files.
-pub fn compare(
-    texts: &Texts,
-    system: SystemId,
-    seen: &Seen,
-    files: &BTreeMap<String, String>,
-) -> Result<(), String> {
+pub fn compare(texts: &Texts, system: SystemId, seen: &Seen, files: &BTreeMap<String, String>) -> Result<(), String> {
     let all: String = files.values().map(String::as_str).collect::<Vec<_>>().join("\n");
     let differ = |what: &str, seen: &dyn std::fmt::Debug, wanted: &dyn std::fmt::Debug| {
         Err(format!("{what}\nseen:   {seen:?}\nwanted: {wanted:?}\n{all}"))
