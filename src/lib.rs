@@ -40,5 +40,6 @@ pub mod render;
 pub mod script;
 pub mod spec;
 pub mod systems;
+mod yaml;
 
 pub use id::SystemId;

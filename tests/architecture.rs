@@ -14,7 +14,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("spec", &["id", "diag"]),
     ("plan", &["id", "diag", "pins", "spec"]),
     ("script", &["spec", "plan"]),
-    ("systems", &["id", "diag", "files", "pins", "render", "spec", "plan", "script"]),
+    ("yaml", &["render"]),
+    ("systems", &["id", "diag", "files", "pins", "render", "spec", "plan", "script", "yaml"]),
     ("init", &["id", "diag", "files", "spec", "plan", "systems"]),
     ("cli", &["id", "diag", "files", "pins", "render", "spec", "plan", "systems", "init"]),
 ];
@@ -168,7 +169,7 @@ fn templates_do_not_decide() {
             for filter in parts {
                 let name = filter.split('(').next().unwrap();
                 assert!(
-                    ["script", "comment", "flow", "identifier", "interpolated"].contains(&name),
+                    ["script", "comment", "flow", "identifier", "interpolated", "verbatim"].contains(&name),
                     "{}: the filter `{name}`",
                     path.display()
                 );

@@ -14,6 +14,8 @@ pub struct Example {
     pub name: &'static str,
     pub plan: plan::Plan,
     pub generated: Generated,
+    /// The native jobs that the spec brings itself.
+    pub raw: Vec<String>,
 }
 
 /// Every example, for all eight systems, whatever its own targets are.
@@ -28,7 +30,8 @@ pub fn examples() -> Vec<Example> {
             let (plan, diagnostics) = plan::build(&loaded.spec);
             assert_eq!(diagnostics, [], "{name}");
             let generated = systems::generate(&loaded.spec, &plan, SystemId::ALL, "ci-gen.toml");
-            Example { name, plan, generated }
+            let raw = loaded.spec.overrides.values().flat_map(|it| it.raw.keys().cloned()).collect();
+            Example { name, plan, generated, raw }
         })
         .collect()
 }

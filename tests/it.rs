@@ -16,6 +16,7 @@ mod hooks;
 mod init;
 mod legs;
 mod matrix;
+mod overrides;
 mod pins;
 mod pins_update;
 mod readers;

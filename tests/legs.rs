@@ -56,6 +56,7 @@ fn outputs_have_the_legs_of_the_plan() {
             for leg in &mut legs {
                 leg.job = leg.job.to_lowercase().replace('_', "-");
             }
+            legs.retain(|leg| !example.raw.contains(&leg.job));
             legs.sort();
             assert_eq!(legs, planned(&example.plan), "{}, {system}", example.name);
             compared += 1;

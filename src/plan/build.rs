@@ -6,7 +6,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::{
     builder::{elements, misplaced, Builder},
-    drift_check, env, job, pins,
+    drift_check, env, job, native, pins,
     registry::Registry,
     triggers, unused, Expr, Job, Only, Plan, Refs, Runner, Service,
 };
@@ -62,6 +62,7 @@ pub fn build(spec: &Spec) -> (Plan, Vec<Diagnostic>) {
         plan.jobs.push(job::build(&mut builder, &plan, &inputs, &mut names, name, own, at));
         drift_check::relocate(&mut builder.diagnostics);
     }
+    native::check(&mut builder, &plan);
     if spec.job.is_empty() {
         let help = "add a `[job.NAME]` with `test = \"…\"` or `run = \"…\"`";
         builder.error("no-jobs", Place::root(), "the spec has no job", Some(help.to_owned()));

@@ -12,6 +12,7 @@ mod json;
 mod kept;
 mod legs;
 mod matrix;
+mod native;
 mod pins;
 mod registry;
 mod text;

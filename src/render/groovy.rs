@@ -102,6 +102,15 @@ enum Within {
     Single,
     Double,
     Triple,
+    TripleDouble,
+    LongComment,
+}
+
+impl Within {
+    /// Whether it goes on in the next line, whose blanks then count.
+    fn spans_lines(self) -> bool {
+        matches!(self, Within::Triple | Within::TripleDouble | Within::LongComment)
+    }
 }
 
 /// Indents every line by its depth in braces, brackets and parentheses, and keeps one blank line where there are
@@ -116,7 +125,7 @@ pub(super) fn layout(text: &str) -> String {
     let mut blank = false;
     let mut opened = true;
     for line in text.split('\n') {
-        if within == Within::Triple {
+        if within.spans_lines() {
             out.push_str(line);
             scan(line, &mut within, &mut open);
             out.push('\n');
@@ -134,7 +143,7 @@ pub(super) fn layout(text: &str) -> String {
         let around = &open[..open.len().saturating_sub(closers)];
         out.push_str(&"  ".repeat(around.iter().filter(|indents| **indents).count()));
         scan(line, &mut within, &mut open);
-        out.push_str(if within == Within::Triple { line } else { line.trim_end() });
+        out.push_str(if within.spans_lines() { line } else { line.trim_end() });
         out.push('\n');
         blank = false;
         opened = within == Within::Code && line.trim_end().ends_with(['{', '[', '(']);
@@ -150,6 +159,22 @@ fn scan(line: &str, within: &mut Within, open: &mut Vec<bool>) {
         let mut length = c.len_utf8();
         match (*within, c) {
             (Within::Code, '/') if rest.starts_with("//") => *within = Within::Comment,
+            (Within::Code, '/') if rest.starts_with("/*") => {
+                *within = Within::LongComment;
+                length = 2;
+            }
+            (Within::LongComment, '*') if rest.starts_with("*/") => {
+                *within = Within::Code;
+                length = 2;
+            }
+            (Within::Code, '"') if rest.starts_with("\"\"\"") => {
+                *within = Within::TripleDouble;
+                length = 3;
+            }
+            (Within::TripleDouble, '"') if rest.starts_with("\"\"\"") => {
+                *within = Within::Code;
+                length = 3;
+            }
             (Within::Code, '\'') if rest.starts_with("'''") => {
                 *within = Within::Triple;
                 length = 3;
@@ -161,7 +186,7 @@ fn scan(line: &str, within: &mut Within, open: &mut Vec<bool>) {
                 open.pop();
                 before = before.min(open.len());
             }
-            (Within::Single | Within::Double | Within::Triple, '\\') => {
+            (Within::Single | Within::Double | Within::Triple | Within::TripleDouble, '\\') => {
                 length += rest[1..].chars().next().map_or(0, char::len_utf8);
             }
             (Within::Single, '\'') | (Within::Double, '"') => *within = Within::Code,
@@ -173,8 +198,8 @@ fn scan(line: &str, within: &mut Within, open: &mut Vec<bool>) {
         }
         rest = &rest[length..];
     }
-    // Only strings in three quotes go on in the next line.
-    if *within != Within::Triple {
+    // Only strings in three quotes and long comments go on in the next line.
+    if !within.spans_lines() {
         *within = Within::Code;
     }
 }

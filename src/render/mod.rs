@@ -1,5 +1,6 @@
 //! A template and its model to text, every printed value escaped for the file's language.
 
+mod code;
 mod groovy;
 mod kotlin;
 mod same;
@@ -16,6 +17,10 @@ use minijinja::{
 use serde::Serialize;
 
 pub use self::same::same;
+pub(crate) use self::{
+    code::unbalanced,
+    yaml::{block as yaml_block, scalar as yaml_scalar},
+};
 
 /// The language of a generated file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +41,7 @@ pub enum Language {
 /// string becomes a complete scalar or literal of the language, quotes included where it needs them; the filters are
 /// `script(indent)` for a string of several lines as a block that continues at that indentation, and
 /// `flow` for pairs as a mapping on one line, `comment(mark)` for text behind comment marks, `identifier` for a name
-/// without quotes, and `interpolated` for pieces (`Text` or `Code`) as one string of Groovy. Groovy is indented
+/// without quotes, `verbatim(indent)` for text in the language itself, and `interpolated` for pieces (`Text` or `Code`) as one string of Groovy. Groovy is indented
 /// afterwards.
 #[derive(Debug)]
 pub struct Template {
@@ -112,6 +117,8 @@ fn environment(name: &'static str, source: &'static str, language: Language) -> 
     });
     environment.add_filter("flow", move |pairs: Value| flow(language, &pairs).map(Value::from_safe_string));
     environment.add_filter("identifier", |text: String| identifier(text).map(Value::from_safe_string));
+    environment
+        .add_filter("verbatim", |text: String, indent: usize| Value::from_safe_string(code::verbatim(&text, indent)));
     environment.add_filter("interpolated", |pieces: Value| interpolated(&pieces).map(Value::from_safe_string));
     environment.add_template(name, source)?;
     Ok(environment)

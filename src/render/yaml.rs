@@ -6,7 +6,7 @@ use super::is_plain_char;
 const WORDS: &[&str] = &["true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf", "undefined"];
 
 /// One line: plain where no reader can misunderstand it, else in quotes.
-pub(super) fn scalar(text: &str) -> String {
+pub(crate) fn scalar(text: &str) -> String {
     if is_plain(text) {
         text.to_owned()
     } else if (text.contains('"') || text.contains('\\')) && !text.contains('\'') && text.chars().all(is_plain_char) {
@@ -17,7 +17,7 @@ pub(super) fn scalar(text: &str) -> String {
 }
 
 /// A literal block whose lines are indented by `indent` spaces; one line stays a scalar.
-pub(super) fn block(text: &str, indent: usize) -> String {
+pub(crate) fn block(text: &str, indent: usize) -> String {
     let body = text.trim_end_matches('\n');
     let literal = body.contains('\n')
         && text.len() - body.len() <= 1

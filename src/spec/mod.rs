@@ -2,6 +2,7 @@
 
 mod job;
 mod matrix;
+mod native;
 mod on;
 mod pins;
 mod schema;
@@ -19,6 +20,7 @@ pub use self::{
         ShardsTable, Shell, Toolchain, When,
     },
     matrix::Matrix,
+    native::{DocumentPatch, JobOverride, JobPatch, Override, Patches, Remove, StepPatch},
     on::{Input, InputDefault, InputKind, Manual, On, PullRequest, Push, Toggle},
     pins::{Pin, PinUse},
     schema::Schema,
@@ -71,6 +73,9 @@ pub struct Spec {
     /// Settings of single systems.
     #[serde(default)]
     pub target: IndexMap<SystemId, Target>,
+    /// What single systems get in their own terms, on top of what ci-gen writes, and still under `check`.
+    #[serde(default, rename = "override")]
+    pub overrides: IndexMap<SystemId, Override>,
     /// The ci-gen that pipelines install, where they need it: for `policy.drift-check`.
     #[serde(default)]
     pub tool: Tool,

@@ -142,6 +142,9 @@ impl Reader {
                     None => self.fault(at, "float", format!("{} is not a number", float.as_str()), None),
                 }
             }
+            DeValue::Float(float) if exact(at, float.as_str()).is_some() => {
+                exact(at, float.as_str()).map(Value::Number).unwrap_or_default()
+            }
             DeValue::Float(float) => {
                 let text = float.as_str();
                 let help = format!("quote it: \"{text}\"");
@@ -175,7 +178,13 @@ impl Reader {
     }
 }
 
-/// The one place where a float makes sense: the default of an input of type number.
+/// A native key of an override may be a number that keeps all its digits.
+fn exact(at: &Place, text: &str) -> Option<Number> {
+    let number = Number::from_f64(text.parse().ok()?)?;
+    (at.segments().next()? == "override" && number.to_string() == text).then_some(number)
+}
+
+/// The one place of ours where a float makes sense: the default of an input of type number.
 fn number_default(at: &Place) -> bool {
     let segments: Vec<String> = at.segments().collect();
     matches!(

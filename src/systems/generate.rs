@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-use super::{commands, feature, get, image, Feature, Lowering, Reach};
+use super::{commands, feature, get, image, overrides, Feature, Lowering, Reach};
 use crate::{
     diag::{has_errors, Diagnostic, Place, Severity},
     files::{self, File},
@@ -114,7 +114,8 @@ fn one(spec: &Spec, plan: &Plan, used: &[(Feature, Place)], id: SystemId, spec_p
     let system = get(id);
     let path = spec.target.get(&id).and_then(|target| target.path.clone());
     let path = path.unwrap_or_else(|| system.path().to_owned());
-    let mut lowering = Lowering::new(id, plan, path, files::header(spec_path));
+    let native = spec.overrides.get(&id);
+    let mut lowering = Lowering::new(id, plan, path, files::header(spec_path), native);
     let mut findings = Vec::new();
     for (feature, at) in used {
         let support = system.support(*feature);
@@ -137,6 +138,9 @@ fn one(spec: &Spec, plan: &Plan, used: &[(Feature, Place)], id: SystemId, spec_p
     let general = lowering.diagnostics.len();
     system.lower(plan, &mut lowering);
     findings.extend(lowering.diagnostics[general..].iter().filter_map(|it| detail(id, it)));
+    if let (Some(native), false) = (native, lowering.is_refused()) {
+        overrides::apply(id, &system.native(), native, &mut lowering);
+    }
     let refused = lowering.is_refused();
     let mut diagnostics = std::mem::take(&mut lowering.diagnostics);
     if refused && spec.policy.unsupported(id) == Unsupported::Warn {

@@ -3,12 +3,14 @@
 use serde::de::DeserializeOwned;
 use serde::Serialize;
 
+use super::outline::{NativeJob, Outline};
 use crate::{
     diag::{Diagnostic, Place, Severity},
     files::File,
     id::SystemId,
     plan::{Job, Plan, Runner},
     render::{render, Template},
+    spec::Override,
 };
 
 /// The files of one system in the making, and what it had to say about the plan.
@@ -21,11 +23,46 @@ pub struct Lowering<'a> {
     pub header: [String; 2],
     pub(super) files: Vec<File>,
     pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) outline: Outline,
+    overrides: Option<&'a Override>,
 }
 
 impl<'a> Lowering<'a> {
-    pub(super) fn new(system: SystemId, plan: &'a Plan, path: String, header: [String; 2]) -> Self {
-        Lowering { system, plan, path, header, files: Vec::new(), diagnostics: Vec::new() }
+    pub(super) fn new(
+        system: SystemId,
+        plan: &'a Plan,
+        path: String,
+        header: [String; 2],
+        overrides: Option<&'a Override>,
+    ) -> Self {
+        let (files, diagnostics, outline) = (Vec::new(), Vec::new(), Outline::default());
+        Lowering { system, plan, path, header, files, diagnostics, outline, overrides }
+    }
+
+    /// Says where a native job stands in the file, so that overrides find it.
+    pub(super) fn stands(&mut self, job: NativeJob) {
+        self.outline.jobs.push(job);
+    }
+
+    /// How many native jobs stand in the file so far.
+    pub(super) fn native_jobs(&self) -> usize {
+        self.outline.jobs.len()
+    }
+
+    /// The spec's text for a place of the file.
+    pub(super) fn slot(&self, name: &str) -> Option<String> {
+        text(self.overrides?.keys.get(name)?)
+    }
+
+    /// The spec's text for a place of the native jobs of a job.
+    pub(super) fn job_slot(&self, job: &Job, name: &str) -> Option<String> {
+        text(self.overrides?.job.get(&job.name)?.keys.get(name)?)
+    }
+
+    /// The native jobs that the spec brings as text, by name.
+    pub(super) fn raw_jobs(&self) -> Vec<(String, String)> {
+        let raw = self.overrides.into_iter().flat_map(|it| &it.raw);
+        raw.filter_map(|(name, value)| Some((name.clone(), text(value)?))).collect()
     }
 
     /// The system cannot do this at all; it gets no file.
@@ -100,7 +137,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The same finding at the same place is said once.
-    fn push(&mut self, diagnostic: Diagnostic) {
+    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
         let diagnostic = diagnostic.on_system(self.system.key());
         if !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
@@ -111,4 +148,8 @@ impl<'a> Lowering<'a> {
     pub fn plan(&self) -> &'a Plan {
         self.plan
     }
+}
+
+fn text(value: &serde_json::Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
 }

@@ -6,6 +6,8 @@ mod feature;
 mod generate;
 mod image;
 mod lowering;
+mod outline;
+mod overrides;
 mod schema;
 mod toolchain;
 mod variant;
@@ -26,6 +28,7 @@ pub use self::{
     generate::{generate, prepare, Finding, Generated},
     image::images,
     lowering::Lowering,
+    overrides::{Form, Jobs, Language, Native, RawJob, Slot, Slots, Table},
     schema::{document as schema_document, schema},
 };
 use crate::{diag::Place, id::SystemId, plan::Plan, render::Template};
@@ -49,6 +52,9 @@ pub trait System: Sync {
     fn images(&self, _plan: &Plan) -> Vec<(String, Place)> {
         Vec::new()
     }
+
+    /// How it takes what a spec says in the system's own terms.
+    fn native(&self) -> Native;
 
     /// The templates of its files.
     fn templates(&self) -> Vec<&'static Template>;

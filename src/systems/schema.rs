@@ -3,7 +3,7 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{json, Map, Value};
 
-use super::get;
+use super::{get, Native};
 use crate::{
     id::SystemId,
     spec::{Schema, Spec},
@@ -34,6 +34,11 @@ pub fn document() -> Value {
         runner.remove("patternProperties");
         runner.remove("propertyNames");
     }
+    for (name, definition) in slots() {
+        if let Some(definitions) = document.pointer_mut("/definitions").and_then(Value::as_object_mut) {
+            definitions.insert(name, definition);
+        }
+    }
     for (pointer, value) in maps_by_system(&document) {
         if let Some(map) = document.pointer_mut(&pointer).and_then(Value::as_object_mut) {
             map.insert("properties".into(), value);
@@ -51,7 +56,17 @@ fn maps_by_system(document: &Value) -> Vec<(String, Value)> {
         let entries = SystemId::ALL.iter().map(|id| (id.key().to_owned(), json!({ "$ref": reference })));
         Value::Object(entries.collect())
     };
-    let mut maps = vec![("/properties/target".to_owned(), each("#/definitions/Target"))];
+    let overrides = SystemId::ALL.iter().map(|id| {
+        let reference = match get(*id).native() {
+            Native::Keys(_) => "#/definitions/Override".to_owned(),
+            Native::Text(_) => format!("#/definitions/{}", of_system(*id, "Override")),
+        };
+        (id.key().to_owned(), json!({ "$ref": reference }))
+    });
+    let mut maps = vec![
+        ("/properties/target".to_owned(), each("#/definitions/Target")),
+        ("/properties/override".to_owned(), Value::Object(overrides.collect())),
+    ];
     let branches = document.pointer("/definitions/UnsupportedUse/anyOf").and_then(Value::as_array);
     for (index, branch) in branches.into_iter().flatten().enumerate() {
         if branch.get("type").is_some_and(|it| it == "object") {
@@ -59,6 +74,25 @@ fn maps_by_system(document: &Value) -> Vec<(String, Value)> {
         }
     }
     maps
+}
+
+/// The overrides of systems that take text at places of a program.
+fn slots() -> Vec<(String, Value)> {
+    let mut definitions = Vec::new();
+    for id in SystemId::ALL {
+        if let Native::Text(slots) = get(*id).native() {
+            let (whole, job) = (of_system(*id, "Override"), of_system(*id, "JobOverride"));
+            let (of_whole, of_job) = slots.schemas(id.title(), &format!("#/definitions/{job}"));
+            definitions.extend([(whole, of_whole), (job, of_job)]);
+        }
+    }
+    definitions
+}
+
+/// A definition that is one system's own.
+fn of_system(id: SystemId, what: &str) -> String {
+    let (first, rest) = id.key().split_at(1);
+    format!("{}{rest}{what}", first.to_uppercase())
 }
 
 /// The committed document, which a test keeps equal to [`document`]: reading it takes a tenth of deriving it.

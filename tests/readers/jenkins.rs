@@ -25,7 +25,7 @@ pub fn legs(files: &BTreeMap<String, String>) -> Vec<Leg> {
     let mut legs = Vec::new();
     for statement in &pipeline {
         match statement.name.as_str() {
-            "agent" | "options" | "triggers" | "parameters" => {}
+            "agent" | "options" | "triggers" | "parameters" | "tools" | "post" => {}
             "environment" => assert!(variables(statement).is_empty(), "legs cannot differ at the top"),
             "stages" => statement.body.iter().flatten().for_each(|stage| walk(stage, &BTreeMap::new(), &mut legs)),
             other => panic!("`{other}` in the pipeline"),
@@ -220,8 +220,8 @@ fn walk(stage: &Statement, around: &BTreeMap<String, String>, legs: &mut Vec<Leg
     assert_eq!(stage.name, "stage", "only stages can stand among stages");
     let name = stage.texts().pop().expect("a stage without a name");
     for part in stage.stages() {
-        let known =
-            ["when", "failFast", "agent", "options", "environment", "steps", "stages", "parallel", "matrix", "post"];
+        let around = ["when", "failFast", "agent", "options", "tools", "environment", "post"];
+        let known = [&around[..], &["steps", "stages", "parallel", "matrix"]].concat();
         assert!(known.contains(&part.name.as_str()), "`{}` in the stage `{name}`", part.name);
     }
     let mut env = around.clone();

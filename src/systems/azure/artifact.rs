@@ -31,7 +31,7 @@ fn name(plan: &Plan, job: &Job, artifact: &Artifact) -> String {
 /// <https://learn.microsoft.com/azure/devops/pipelines/artifacts/pipeline-artifacts>
 pub(super) fn publish(scope: &Scope<'_>) -> Vec<Step> {
     let job = scope.job;
-    let mut steps: Vec<Step> = prepare(job).into_iter().collect();
+    let mut steps: Vec<Step> = prepare(job).map(|it| it.named("artifacts")).into_iter().collect();
     for artifact in &job.artifacts {
         let condition = match artifact.when {
             When::Always => Some(FINISHED.to_owned()),
@@ -48,8 +48,9 @@ pub(super) fn publish(scope: &Scope<'_>) -> Vec<Step> {
         let copy = task(&format!("Collect {}", artifact.name), "CopyFiles@2", &inputs);
         let leg = if job.is_parallel() { format!("{PART}$({LEG})") } else { String::new() };
         let name = format!("{}{leg}{PART}$(System.JobAttempt)", name(scope.values.plan, job, artifact));
-        steps.push(Step { condition: condition.clone(), ..copy });
+        steps.push(Step { condition: condition.clone(), ..copy.named(format!("collect-{}", artifact.name)) });
         steps.push(Step {
+            id: format!("artifacts-{}", artifact.name),
             kind: "publish",
             value: directory,
             fields: vec![("artifact".to_owned(), name)],

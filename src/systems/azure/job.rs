@@ -18,6 +18,7 @@ use crate::{
     spec::{Checkout, Os, Toolchain},
     systems::{
         commands,
+        outline::{path, NativeJob, Role},
         variant::{variants, Variant},
         Lowering,
     },
@@ -160,10 +161,14 @@ pub(super) fn lower(
     let needs = job.needs.iter().flat_map(|need| layouts[*need].variants.iter().map(|laid| laid.id.clone()));
     let needs: Vec<String> = needs.collect();
     let condition = condition::lower(values.plan, job, out);
-    let models = layout.variants.iter().zip(limits).map(|(laid, limit)| {
+    let first = out.native_jobs();
+    let models = layout.variants.iter().zip(limits).enumerate().map(|(number, (laid, limit))| {
         let legs = laid.variant.legs.as_slice();
         let scope = Scope { values, job, legs, in_container: legs[0].image.is_some() };
-        JobModel { needs: needs.clone(), condition: condition.clone(), ..model(&scope, laid, limit, containers, out) }
+        let model = model(&scope, laid, limit, containers, out);
+        let at = path(&["jobs", &(first + number).to_string()]);
+        out.stands(NativeJob::new(job, Role::Whole, at).steps(&["steps"], model.steps.iter().map(|it| it.id.clone())));
+        JobModel { needs: needs.clone(), condition: condition.clone(), ..model }
     });
     models.collect()
 }
@@ -316,16 +321,16 @@ fn check(scope: &Scope<'_>, laid: &Laid<'_>, out: &mut Lowering<'_>) {
 
 fn steps(scope: &Scope<'_>, out: &mut Lowering<'_>) -> Vec<Step> {
     let job = scope.job;
-    let mut steps = vec![checkout(job.checkout.as_ref())];
+    let mut steps = vec![checkout(job.checkout.as_ref()).named("checkout")];
     let (start, stop) = service::started(scope, out);
-    steps.extend(start);
+    steps.extend(start.into_iter().map(|it| it.named("services")));
     steps.extend(setup::lower(scope, out));
     for cache in &job.caches {
-        steps.extend(cache::lower(scope, cache, out));
+        steps.extend(cache::lower(scope, cache, out).into_iter().map(|it| it.named("cache")));
     }
-    steps.extend(artifact::download(scope));
+    steps.extend(artifact::download(scope).into_iter().map(|it| it.named("needs")));
     if !job.install.is_empty() {
-        steps.push(step::run(scope, "Install", &job.install, "install", out));
+        steps.push(step::run(scope, "Install", &job.install, "install", out).named("install"));
     }
     let (title, key) = match job.kind {
         Kind::Run => ("Run", "run"),
@@ -340,10 +345,10 @@ fn steps(scope: &Scope<'_>, out: &mut Lowering<'_>) -> Vec<Step> {
         out.limit(&job.place.key("retry"), message, source);
     }
     main.env.extend(secrets(job, out));
-    steps.push(main);
-    steps.extend(artifact::results(scope));
+    steps.push(main.named(key));
+    steps.extend(artifact::results(scope).map(|it| it.named("results")));
     steps.extend(artifact::publish(scope));
-    steps.extend(stop);
+    steps.extend(stop.into_iter().map(|it| it.named("services-stop")));
     steps
 }
 

@@ -8,6 +8,7 @@ mod condition;
 mod env;
 mod glob;
 mod job;
+mod language;
 mod matrix;
 mod runner;
 mod service;
@@ -20,7 +21,7 @@ mod value;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Feature, Lowering, Support, System};
+use super::{Feature, Lowering, Native, Support, System};
 use crate::{
     diag::Place,
     plan::Plan,
@@ -71,6 +72,10 @@ impl System for Azure {
 
     fn runner_schema(&self) -> Value {
         runner::schema()
+    }
+
+    fn native(&self) -> Native {
+        Native::Keys(&language::LANGUAGE)
     }
 
     fn templates(&self) -> Vec<&'static Template> {

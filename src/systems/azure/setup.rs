@@ -24,7 +24,9 @@ pub(super) fn lower(scope: &Scope<'_>, out: &mut Lowering<'_>) -> Vec<Step> {
             true => check(scope, *toolchain, version, out),
             false => install(scope, *toolchain, version, out),
         };
-        steps.extend(step.map(|step| Step { condition: condition(scope, *toolchain, version), ..step }));
+        let condition = condition(scope, *toolchain, version);
+        let id = format!("setup-{}", toolchain.key());
+        steps.extend(step.map(|step| Step { condition, ..step.named(id) }));
     }
     steps
 }

@@ -14,6 +14,9 @@ use crate::{
 /// A step; what is absent is not printed.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Step {
+    /// What overrides call it.
+    #[serde(skip)]
+    pub(super) id: String,
     /// The key that says what it is, and its value.
     pub(super) kind: &'static str,
     pub(super) value: String,
@@ -26,6 +29,13 @@ pub(super) struct Step {
     pub(super) working_directory: Option<String>,
     pub(super) inputs: Vec<Pair>,
     pub(super) env: Vec<Pair>,
+}
+
+impl Step {
+    /// The step under the name that overrides call it by.
+    pub(super) fn named(self, id: impl Into<String>) -> Self {
+        Step { id: id.into(), ..self }
+    }
 }
 
 /// Also after a failure, but not when the run was cancelled.

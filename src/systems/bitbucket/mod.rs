@@ -6,6 +6,7 @@ mod artifact;
 mod cache;
 mod class;
 mod guard;
+mod language;
 mod machine;
 mod pattern;
 mod pipeline;
@@ -18,7 +19,10 @@ mod support;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Feature, Lowering, Support, System};
+use super::{
+    outline::{path, NativeJob, Role},
+    Feature, Lowering, Native, Support, System,
+};
 use crate::{
     diag::Place,
     plan::Plan,
@@ -70,6 +74,10 @@ impl System for Bitbucket {
         machine::schema()
     }
 
+    fn native(&self) -> Native {
+        Native::Keys(&language::LANGUAGE)
+    }
+
     fn templates(&self) -> Vec<&'static Template> {
         vec![&TEMPLATE]
     }
@@ -87,6 +95,11 @@ impl System for Bitbucket {
             for leg in &job.legs {
                 steps.push(step::lower(plan, index, leg, guard.as_ref(), &mut definitions, out));
             }
+        }
+        for (number, step) in steps.iter().enumerate() {
+            let at = path(&["definitions", "steps", &number.to_string(), "step"]);
+            let native = NativeJob::new(&plan.jobs[step.job], Role::Whole, at);
+            out.stands(native.steps(&["script"], step.script.iter().map(script::Item::id)));
         }
         script::share(&mut steps);
         let (default, keyed) = pipeline::lower(plan, &sections, &mut steps, out);

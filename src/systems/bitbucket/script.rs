@@ -22,6 +22,18 @@ use crate::{
     },
 };
 
+impl Item {
+    /// What overrides call it.
+    pub(super) fn id(&self) -> &'static str {
+        match self.part {
+            "leg" => "values",
+            "begin" => "environment",
+            "check" => "setup",
+            part => part,
+        }
+    }
+}
+
 /// A part of a script: written out where it comes first, named where other steps of the job have the same.
 #[derive(Debug, Serialize)]
 pub(super) struct Item {

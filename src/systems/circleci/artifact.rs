@@ -19,7 +19,7 @@ pub(super) fn keep(native: &Native<'_>, artifact: &Artifact) -> Vec<Step> {
     if let Some(path) = as_it_is(native, artifact) {
         let path = expression::text(plan, &path);
         let destination = format!("{}/{path}", artifact.name);
-        return vec![store(path, destination)];
+        return vec![store(path, destination).named(format!("artifacts-{}", artifact.name))];
     }
     let to = format!("{}/artifacts/{}", native.host.scratch(), artifact.name);
     let mut step = collect(native, &format!("Collect {}", artifact.name), &artifact.paths, &to);
@@ -34,7 +34,10 @@ pub(super) fn keep(native: &Native<'_>, artifact: &Artifact) -> Vec<Step> {
         let unless = if artifact.when == When::Success { "! " } else { "" };
         step.command = format!("[ {unless}-e {failed} ] || exit 0\n{}", step.command);
     }
-    vec![step.into(), store(to, artifact.name.clone())]
+    vec![
+        Step::from(step).named(format!("collect-{}", artifact.name)),
+        store(to, artifact.name.clone()).named(format!("artifacts-{}", artifact.name)),
+    ]
 }
 
 fn store(path: String, destination: String) -> Step {
@@ -70,7 +73,8 @@ pub(super) fn hand_over(native: &Native<'_>) -> Vec<Step> {
     let to = format!("{scratch}/outgoing/{}/$CIRCLE_WORKFLOW_JOB_ID-$CIRCLE_NODE_INDEX", job.slug);
     let command = format!("mkdir -p {scratch}/artifacts \"{to}\"\ncp -R {scratch}/artifacts/. \"{to}\"");
     let persist = Persist { root: format!("{scratch}/outgoing"), paths: vec![job.slug.clone()] };
-    vec![run("Hand over artifacts", command).into(), Step { persist_to_workspace: Some(persist), ..Step::default() }]
+    let persist = Step { persist_to_workspace: Some(persist), ..Step::default() };
+    vec![Step::from(run("Hand over artifacts", command)).named("hand-over"), persist.named("hand-over")]
 }
 
 /// The steps that put the artifacts of needed jobs where they were.
@@ -104,7 +108,7 @@ fn is_hidden(path: &Text) -> bool {
 /// <https://circleci.com/docs/reference/configuration-reference/#storetestresults>
 pub(super) fn results(native: &Native<'_>) -> Vec<Step> {
     let results = &native.job.results;
-    let store = |path: String| Step { store_test_results: Some(path), ..Step::default() };
+    let store = |path: String| Step { store_test_results: Some(path), ..Step::default() }.named("results");
     let directory = match results.as_slice() {
         [] => return Vec::new(),
         [one] if files::is_single(one) => files::directory(std::slice::from_ref(one), &[""]),
@@ -116,5 +120,5 @@ pub(super) fn results(native: &Native<'_>) -> Vec<Step> {
     let to = format!("{}/results", native.host.scratch());
     let mut step = collect(native, "Collect results", results, &to);
     step.when = Some("always");
-    vec![step.into(), store(to)]
+    vec![Step::from(step).named("collect-results"), store(to)]
 }

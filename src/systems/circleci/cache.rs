@@ -38,13 +38,14 @@ pub(super) fn lower(native: &Native<'_>, cache: &Cache, out: &mut Lowering<'_>) 
         let scratch = native.host.scratch();
         let file = format!("{scratch}/{}.key", cache.name);
         let command = format!("mkdir -p {scratch}\n{}", files::concatenate(native, &cache.keys, &file));
-        before.push(run(format!("Key of cache {}", cache.name), native.helper(&command, &cache.keys)).into());
+        let key = Step::from(run(format!("Key of cache {}", cache.name), native.helper(&command, &cache.keys)));
+        before.push(key.named("cache-key"));
         format!("{{{{ checksum \"{file}\" }}}}")
     };
     let key = format!("{prefix}{checksum}");
     let restore = RestoreCache { name: format!("Restore cache {}", cache.name), candidates: vec![key.clone(), prefix] };
-    before.push(Step { restore_cache: Some(restore), ..Step::default() });
+    before.push(Step { restore_cache: Some(restore), ..Step::default() }.named("cache"));
     let paths = cache.paths.iter().map(|path| expression::text(plan, path)).collect();
     let save = SaveCache { name: format!("Save cache {}", cache.name), key, paths };
-    (before, Step { save_cache: Some(save), ..Step::default() })
+    (before, Step { save_cache: Some(save), ..Step::default() }.named("cache-save"))
 }

@@ -16,6 +16,7 @@ use crate::{
     plan::{Expr, Job, Leg, Plan, Text},
     spec::{Os, Shell, Toolchain},
     systems::{
+        outline::{path, NativeJob, Role},
         toolchain::{self, LegImage},
         variant::variants,
         Lowering,
@@ -155,6 +156,10 @@ pub(super) fn model(native: &Native<'_>, out: &mut Lowering<'_>) -> JobModel {
         Kind::Xcode(version) => (None, Some(version.clone())),
         Kind::Docker(_) | Kind::SelfHosted => (None, None),
     };
+    let steps = steps(native, out);
+    let at = path(&["jobs", &native.id]);
+    let ids = steps.iter().map(|it| (it.id.clone(), it.key()));
+    out.stands(NativeJob::new(job, Role::Whole, at).keyed_steps(&["steps"], ids));
     JobModel {
         id: native.id.clone(),
         description: job.description.clone(),
@@ -167,7 +172,7 @@ pub(super) fn model(native: &Native<'_>, out: &mut Lowering<'_>) -> JobModel {
         shell: (native.host.os == Os::Windows).then_some("bash.exe -eo pipefail"),
         parallelism: job.shards,
         environment: environment(native),
-        steps: steps(native, out),
+        steps,
     }
 }
 
@@ -309,7 +314,7 @@ fn steps(native: &Native<'_>, out: &mut Lowering<'_>) -> Vec<Step> {
     let job = native.job;
     let mut steps = Vec::new();
     steps.extend(checkout(native));
-    steps.extend(service::start(native, out));
+    steps.extend(service::start(native, out).into_iter().map(|it| it.named("services")));
     steps.extend(setup::lower(native));
     let mut saves = Vec::new();
     for cache in &job.caches {
@@ -317,20 +322,20 @@ fn steps(native: &Native<'_>, out: &mut Lowering<'_>) -> Vec<Step> {
         steps.extend(before);
         saves.push(save);
     }
-    steps.extend(artifact::take_over(native));
+    steps.extend(artifact::take_over(native).into_iter().map(|it| it.named("needs")));
     if !job.install.is_empty() {
-        steps.push(native.commands("Install", &job.install, 0));
+        steps.push(native.commands("Install", &job.install, 0).named("install"));
     }
-    let title = match job.kind {
-        crate::plan::Kind::Run => "Run",
-        crate::plan::Kind::Test => "Test",
+    let (title, id) = match job.kind {
+        crate::plan::Kind::Run => ("Run", "run"),
+        crate::plan::Kind::Test => ("Test", "test"),
     };
-    steps.push(native.commands(title, &job.commands, job.retry));
+    steps.push(native.commands(title, &job.commands, job.retry).named(id));
     steps.extend(saves);
     steps.extend(job.artifacts.iter().flat_map(|it| artifact::keep(native, it)));
     steps.extend(artifact::hand_over(native));
     steps.extend(artifact::results(native));
-    steps.extend(service::stop(native));
+    steps.extend(service::stop(native).map(|it| it.named("services-stop")));
     clean(native, &mut steps);
     steps
 }
@@ -338,7 +343,8 @@ fn steps(native: &Native<'_>, out: &mut Lowering<'_>) -> Vec<Step> {
 /// A machine that outlives the job may still have what an earlier job put together.
 fn clean(native: &Native<'_>, steps: &mut Vec<Step>) {
     if native.host.is_shared() {
-        steps.insert(0, run("Clean up", format!("rm -rf {}", native.host.scratch())).into());
+        let clean = run("Clean up", format!("rm -rf {}", native.host.scratch()));
+        steps.insert(0, Step::from(clean).named("clean"));
     }
 }
 
@@ -346,13 +352,14 @@ fn clean(native: &Native<'_>, steps: &mut Vec<Step>) {
 fn checkout(native: &Native<'_>) -> Vec<Step> {
     let Some(checkout) = &native.job.checkout else { return Vec::new() };
     let method = (checkout.depth == Some(0)).then_some("full");
-    let mut steps = vec![Step { checkout: Some(Checkout { method }), ..Step::default() }];
+    let mut steps = vec![Step { checkout: Some(Checkout { method }), ..Step::default() }.named("checkout")];
     if checkout.submodules {
         let command = "git submodule sync --recursive\ngit submodule update --init --recursive";
-        steps.push(run("Check out submodules", command).into());
+        steps.push(Step::from(run("Check out submodules", command)).named("submodules"));
     }
     if checkout.lfs {
-        steps.push(run("Check out LFS files", "git lfs install --local\ngit lfs pull").into());
+        let command = "git lfs install --local\ngit lfs pull";
+        steps.push(Step::from(run("Check out LFS files", command)).named("lfs"));
     }
     steps
 }

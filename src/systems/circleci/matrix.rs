@@ -15,7 +15,7 @@ use crate::{plan::Combination, spec::Concurrency};
 /// A job in the workflow, once or as a matrix.
 #[derive(Debug, Serialize)]
 pub(super) struct Invocation {
-    job: String,
+    pub(super) job: String,
     name: Option<String>,
     parameters: Vec<Pair>,
     matrix: Option<Matrix>,

@@ -8,6 +8,7 @@ mod condition;
 mod expression;
 mod files;
 mod job;
+mod language;
 mod matrix;
 mod native;
 mod runner;
@@ -21,7 +22,10 @@ use std::collections::HashSet;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Feature, Lowering, Support, System};
+use super::{
+    outline::{path, NativeJob, Role},
+    Feature, Lowering, Native, Support, System,
+};
 use crate::{
     diag::Place,
     plan::{Cron, Input, Plan},
@@ -94,6 +98,10 @@ impl System for Circleci {
         runner::images(plan)
     }
 
+    fn native(&self) -> Native {
+        Native::Keys(&language::LANGUAGE)
+    }
+
     fn templates(&self) -> Vec<&'static Template> {
         vec![&TEMPLATE]
     }
@@ -119,17 +127,23 @@ impl System for Circleci {
         let invocations = invocations.into_iter().map(|(index, filters, mut invocation)| {
             let requires = plan.jobs[index].needs.iter().flat_map(|need| targets[*need].clone());
             invocation.complete(requires.collect(), filters);
-            invocation
+            (index, invocation)
         });
+        let invocations: Vec<(usize, matrix::Invocation)> = invocations.collect();
+        let workflow = workflow_name(plan, out);
+        for (number, (index, it)) in invocations.iter().enumerate() {
+            let at = path(&["workflows", &workflow, "jobs", &number.to_string(), &it.job]);
+            out.stands(NativeJob::new(&plan.jobs[*index], Role::Use, at));
+        }
         let config = Config {
             header: out.header.clone(),
             parameters: plan.inputs().map(|(name, input)| parameter(name, input)).collect(),
             jobs,
             workflow: Workflow {
-                name: workflow_name(plan, out),
+                name: workflow,
                 schedule: plan.triggers.schedule.iter().flat_map(Cron::alternatives).map(|it| it.posix()).collect(),
                 when: condition::triggers(plan, out),
-                jobs: invocations.collect(),
+                jobs: invocations.into_iter().map(|(_, it)| it).collect(),
             },
         };
         check(plan, out);

@@ -15,7 +15,7 @@ pub(super) fn lower(native: &Native<'_>) -> Vec<Step> {
     let present = job.setup.iter().filter(|(toolchain, _)| native.legs[0].setup.contains_key(*toolchain));
     present
         .map(|(toolchain, version)| {
-            let title = toolchain.title();
+            let (title, id) = (toolchain.title(), format!("setup-{}", toolchain.key()));
             if *toolchain == Toolchain::Rust {
                 // https://rust-lang.github.io/rustup/
                 let install = match job.shell {
@@ -25,10 +25,11 @@ pub(super) fn lower(native: &Native<'_>) -> Vec<Step> {
                 let install = format!(
                     "rustup toolchain install {install} --profile minimal --component clippy,rustfmt --no-self-update"
                 );
-                return native.own(run(format!("Set up {title}"), install)).into();
+                return Step::from(native.own(run(format!("Set up {title}"), install))).named(id);
             }
             let version = script::word(version, job.shell, &|expr: &Expr| native.insert(expr));
-            native.own(run(format!("Check {title}"), toolchain::check(*toolchain, &version, job.shell))).into()
+            let check = run(format!("Check {title}"), toolchain::check(*toolchain, &version, job.shell));
+            Step::from(native.own(check)).named(id)
         })
         .collect()
 }

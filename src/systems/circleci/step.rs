@@ -7,6 +7,9 @@ use super::Pair;
 /// One step; exactly one of these is there.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Step {
+    /// What overrides call it.
+    #[serde(skip)]
+    pub(super) id: String,
     pub(super) checkout: Option<Checkout>,
     pub(super) run: Option<Run>,
     pub(super) restore_cache: Option<RestoreCache>,
@@ -15,6 +18,27 @@ pub(super) struct Step {
     pub(super) persist_to_workspace: Option<Persist>,
     pub(super) store_artifacts: Option<StoreArtifacts>,
     pub(super) store_test_results: Option<String>,
+}
+
+impl Step {
+    /// The step under the name that overrides call it by.
+    pub(super) fn named(self, id: impl Into<String>) -> Self {
+        Step { id: id.into(), ..self }
+    }
+
+    /// The key that says what it is.
+    pub(super) fn key(&self) -> &'static str {
+        let keys = [
+            (self.checkout.is_some(), "checkout"),
+            (self.run.is_some(), "run"),
+            (self.restore_cache.is_some(), "restore_cache"),
+            (self.save_cache.is_some(), "save_cache"),
+            (self.attach_workspace.is_some(), "attach_workspace"),
+            (self.persist_to_workspace.is_some(), "persist_to_workspace"),
+            (self.store_artifacts.is_some(), "store_artifacts"),
+        ];
+        keys.iter().find(|(is, _)| *is).map_or("store_test_results", |(_, key)| key)
+    }
 }
 
 /// <https://circleci.com/docs/reference/configuration-reference/#checkout>

@@ -28,6 +28,11 @@ pub(super) fn cache(plan: &Plan) -> Option<String> {
     publishes.then(|| "zizmor: ignore[cache-poisoning] the spec asks for a cache and for tags".to_owned())
 }
 
+/// A script with `${{`, escaped by an expression that holds nothing else; other expressions never stand in a script.
+pub(super) fn script(script: &str) -> Option<String> {
+    script.contains("${{").then(|| "zizmor: ignore[template-injection] the spec's own text, escaped".to_owned())
+}
+
 /// Jobs of which several runs may be under way.
 pub(super) fn concurrency(limited: bool) -> Option<String> {
     (!limited).then(|| "zizmor: ignore[concurrency-limits] the spec lets runs overlap".to_owned())

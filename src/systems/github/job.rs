@@ -13,6 +13,7 @@ use crate::{
     spec::Shell,
     systems::{
         commands,
+        outline::{path, NativeJob, Role},
         variant::{variants, Variant},
         Lowering,
     },
@@ -101,6 +102,9 @@ fn model(plan: &Plan, job: &Job, variant: &Variant<'_>, own_group: bool, out: &m
         env.push(("CI_GEN_SHARD_INDEX".to_owned(), "${{ matrix.shard }}".to_owned()));
         env.push(("CI_GEN_SHARD_TOTAL".to_owned(), total.to_string()));
     }
+    let steps = steps(plan, job, variant, &known, out);
+    let at = path(&["jobs", &id(job, variant)]);
+    out.stands(NativeJob::new(job, Role::Whole, at).steps(&["steps"], steps.iter().map(|it| it.id.clone())));
     JobModel {
         id: id(job, variant),
         name: name(job, variant),
@@ -116,7 +120,7 @@ fn model(plan: &Plan, job: &Job, variant: &Variant<'_>, own_group: bool, out: &m
         image_finding: job.image.as_ref().and_then(|image| finding::image(plan, image)),
         services: service::lower(plan, job, legs, in_container),
         env,
-        steps: steps(plan, job, variant, &known, out),
+        steps,
         strategy,
     }
 }
@@ -181,16 +185,16 @@ fn steps(
     known: &dyn Fn(&Expr) -> Option<String>,
     out: &mut Lowering<'_>,
 ) -> Vec<Step> {
-    let mut steps: Vec<Step> = checkout(plan, job).into_iter().collect();
+    let mut steps: Vec<Step> = checkout(plan, job).map(|it| it.named("checkout")).into_iter().collect();
     steps.extend(setup::lower(plan, job));
-    steps.extend(job.caches.iter().map(|cache| self::cache(plan, job, cache)));
+    steps.extend(job.caches.iter().map(|cache| self::cache(plan, job, cache).named("cache")));
     for need in &job.needs {
         let need = &plan.jobs[*need];
-        steps.extend(need.artifacts.iter().map(|it| artifact::download(plan, need, it)));
+        steps.extend(need.artifacts.iter().map(|it| artifact::download(plan, need, it).named("needs")));
     }
     if !job.install.is_empty() {
         let at = job.place.key("install");
-        steps.push(run(plan, job, "Install", &job.install, 0, known, &at, out));
+        steps.push(run(plan, job, "Install", &job.install, 0, known, &at, out).named("install"));
     }
     let (title, key) = match job.kind {
         crate::plan::Kind::Run => ("Run", "run"),
@@ -202,7 +206,7 @@ fn steps(
         let message = format!("GitHub reserves names such as `{secret}` for itself");
         out.refuse(&job.place.key("secrets"), message, "choose a name that does not begin with `GITHUB_`");
     }
-    steps.push(main);
+    steps.push(main.named(key));
     for artifact in
         job.artifacts.iter().filter(|it| it.keep.as_ref().is_some_and(|keep| keep.days_ceil() > artifact::LONGEST_KEEP))
     {
@@ -210,8 +214,10 @@ fn steps(
             format!("GitHub keeps artifacts of public repositories for {} days at most", artifact::LONGEST_KEEP);
         out.degrade(&artifact.place.key("keep"), message, "private repositories may raise that to 400 days");
     }
-    steps.extend(job.artifacts.iter().map(|it| artifact::upload(plan, job, variant, it)));
-    steps.extend(artifact::results(plan, job, variant));
+    steps.extend(
+        job.artifacts.iter().map(|it| artifact::upload(plan, job, variant, it).named(format!("artifacts-{}", it.name))),
+    );
+    steps.extend(artifact::results(plan, job, variant).map(|it| it.named("results")));
     steps
 }
 
@@ -272,6 +278,7 @@ fn run(
         }),
         working_directory: job.working_directory.as_ref().map(|it| expression::text(plan, it)),
         env: env.collect(),
+        finding: finding::script(&text),
         run: Some(text),
         ..Step::default()
     }

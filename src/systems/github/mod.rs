@@ -7,6 +7,7 @@ mod condition;
 mod expression;
 mod finding;
 mod job;
+mod language;
 mod matrix;
 mod runner;
 mod service;
@@ -18,7 +19,7 @@ mod triggers;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Feature, Lowering, Support, System};
+use super::{Feature, Lowering, Native, Support, System};
 use crate::{
     plan::Plan,
     render::{Language, Template},
@@ -69,16 +70,17 @@ impl System for Github {
         runner::schema()
     }
 
+    fn native(&self) -> Native {
+        Native::Keys(&language::LANGUAGE)
+    }
+
     fn templates(&self) -> Vec<&'static Template> {
         vec![&TEMPLATE]
     }
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {
         check_path(out);
-        if plan.name.contains("${{") {
-            let at = crate::diag::Place::root().key("name");
-            out.refuse(&at, "GitHub allows no `${{` in the name of a workflow", "write the name without it");
-        }
+        check_name(plan, out);
         let shared = shared_concurrency(plan);
         let env = plan.env.iter().map(|(name, value)| (name.clone(), expression::text(plan, value)));
         let workflow = Workflow {
@@ -102,6 +104,16 @@ fn check_path(out: &mut Lowering<'_>) {
         let at = crate::diag::Place::root().key("target").key("github").key("path");
         let message = format!("GitHub does not read workflows from `{}`", out.path);
         out.refuse(&at, message, "choose `.github/workflows/NAME.yml`");
+    }
+}
+
+/// A workflow's name may hold no expression, and without one nothing escapes `${{`.
+///
+/// <https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#context-availability>
+fn check_name(plan: &Plan, out: &mut Lowering<'_>) {
+    if plan.name.contains("${{") {
+        let at = crate::diag::Place::root().key("name");
+        out.refuse(&at, "GitHub allows no `${{` in the name of a workflow", "write the name without it");
     }
 }
 

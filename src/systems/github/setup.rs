@@ -17,7 +17,8 @@ pub(super) const DOWNLOAD: &str = "actions/download-artifact";
 
 /// The steps that install a job's toolchains.
 pub(super) fn lower(plan: &Plan, job: &Job) -> Vec<Step> {
-    job.setup.iter().map(|(toolchain, version)| step(plan, job, *toolchain, version)).collect()
+    let named = |toolchain: &Toolchain, step: Step| step.named(format!("setup-{}", toolchain.key()));
+    job.setup.iter().map(|(toolchain, version)| named(toolchain, step(plan, job, *toolchain, version))).collect()
 }
 
 fn step(plan: &Plan, job: &Job, toolchain: Toolchain, version: &Text) -> Step {

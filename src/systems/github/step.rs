@@ -8,6 +8,9 @@ use crate::plan::Plan;
 /// A step; what is absent is not printed.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Step {
+    /// What overrides call it.
+    #[serde(skip)]
+    pub(super) id: String,
     pub(super) name: String,
     pub(super) condition: Option<String>,
     pub(super) uses: Option<String>,
@@ -18,6 +21,13 @@ pub(super) struct Step {
     pub(super) env: Vec<Pair>,
     pub(super) with: Vec<Pair>,
     pub(super) run: Option<String>,
+}
+
+impl Step {
+    /// The step under the name that overrides call it by.
+    pub(super) fn named(self, id: impl Into<String>) -> Self {
+        Step { id: id.into(), ..self }
+    }
 }
 
 /// A step that runs an action, at its commit; the tag behind it is for people and bots.

@@ -14,7 +14,11 @@ use super::{
 use crate::{
     plan::{Expr, Job, Kind, Plan, Text},
     script::Insert,
-    systems::{commands, Lowering},
+    systems::{
+        commands,
+        outline::{path, NativeJob, Role},
+        Lowering,
+    },
 };
 
 /// A job of the file; what is absent or empty is not printed.
@@ -37,9 +41,18 @@ pub(super) struct JobModel {
     resource_group: Option<String>,
     allow_failure: bool,
     cache: Vec<cache::CacheModel>,
-    before_script: Vec<String>,
+    before_script: Vec<Item>,
     script: Option<String>,
     artifacts: Option<artifact::Artifacts>,
+}
+
+/// An item of `before_script`.
+#[derive(PartialEq, Serialize)]
+pub(super) struct Item {
+    /// What overrides call it.
+    #[serde(skip)]
+    id: &'static str,
+    text: String,
 }
 
 /// `retry` makes at most so many extra tries: <https://docs.gitlab.com/ci/yaml/#retry>
@@ -55,7 +68,15 @@ pub(super) fn lower(plan: &Plan, index: usize, natives: &[Vec<Native<'_>>], out:
     check(plan, job, out);
     artifact::check_needs(plan, job, out);
     let models = natives[index].iter().map(|native| model(plan, job, native, natives, out)).collect();
-    shared(&job.name, models)
+    let models = shared(&job.name, models);
+    for model in &models {
+        let role = if model.extends.is_some() { Role::Heir } else { Role::Whole };
+        let ids = model.before_script.iter().map(|it| it.id);
+        let main = model.script.iter().map(|_| key(job));
+        let native = NativeJob::new(job, role, path(&[&model.name]));
+        out.stands(native.steps(&["before_script"], ids).steps(&["script"], main));
+    }
+    models
 }
 
 /// Puts what all native jobs of a job share, if anything, into a hidden job that they extend.
@@ -220,15 +241,15 @@ fn checkout(job: &Job) -> Vec<Variable> {
 }
 
 /// The items of `before_script`, and the script.
-fn scripts(plan: &Plan, job: &Job, native: &Native<'_>, out: &mut Lowering<'_>) -> (Vec<String>, String) {
+fn scripts(plan: &Plan, job: &Job, native: &Native<'_>, out: &mut Lowering<'_>) -> (Vec<Item>, String) {
     let known = |expr: &Expr| service::known(plan, expr);
     let value = |expr: &Expr| match known(expr) {
         Some(literal) => Insert::Literal(literal),
         None => Insert::Variable(reference::variable(expr)),
     };
-    let mut before: Vec<String> = Vec::new();
-    before.extend(cache::links(job, native));
-    before.extend(service::wait(plan, job, native));
+    let mut before: Vec<Item> = Vec::new();
+    before.extend(cache::links(job, native).into_iter().map(|text| Item { id: "cache", text }));
+    before.extend(service::wait(plan, job, native).into_iter().map(|text| Item { id: "services", text }));
     let mut install = commands::script(job, &job.install, &known, &reference::variable);
     let setup = setup::commands(job, native);
     if !setup.is_empty() {
@@ -236,14 +257,19 @@ fn scripts(plan: &Plan, job: &Job, native: &Native<'_>, out: &mut Lowering<'_>) 
     }
     if !install.text.is_empty() {
         let text = commands::complete(job, &install, 0, &value);
-        before.push(item(native.os, job.shell, Step::Install, &text, &job.place.key("install"), out));
+        let text = item(native.os, job.shell, Step::Install, &text, &job.place.key("install"), out);
+        before.push(Item { id: "install", text });
     }
     let main = commands::script(job, &job.commands, &known, &reference::variable);
     let tries = if job.retry > MOST_RETRIES { job.retry } else { 0 };
     let text = commands::complete(job, &main, tries, &value);
-    let key = match job.kind {
+    (before, item(native.os, job.shell, Step::Main, &text, &job.place.key(key(job)), out))
+}
+
+/// The key of the job's commands.
+fn key(job: &Job) -> &'static str {
+    match job.kind {
         Kind::Run => "run",
         Kind::Test => "test",
-    };
-    (before, item(native.os, job.shell, Step::Main, &text, &job.place.key(key), out))
+    }
 }

@@ -8,6 +8,7 @@ mod changes;
 mod concurrency;
 mod condition;
 mod job;
+mod language;
 mod matrix;
 mod native;
 mod reference;
@@ -22,7 +23,7 @@ mod variable;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Feature, Lowering, Support, System};
+use super::{Feature, Lowering, Native, Support, System};
 use crate::{
     diag::Place,
     plan::{Cron, Plan},
@@ -63,6 +64,10 @@ impl System for Gitlab {
 
     fn runner_schema(&self) -> Value {
         runner::schema()
+    }
+
+    fn native(&self) -> Native {
+        Native::Keys(&language::LANGUAGE)
     }
 
     fn templates(&self) -> Vec<&'static Template> {

@@ -8,6 +8,7 @@ use super::{
     kind::{self, Kind},
     matrix::{self, Native},
     runner, service,
+    slots::OfJob,
     stage::{Agent, Container, Function, Matrix, Pair, Post, Stage, Step},
     steps,
     value::{self, Value},
@@ -47,7 +48,7 @@ pub(super) fn lower(plan: &Plan, sharing: &Sharing, job: &Job, out: &mut Lowerin
         out.limit(&at, message, MOST_BRANCHES_SOURCE);
     }
     let labels: Vec<String> = job.legs.iter().map(|leg| runner::label(plan, leg, out)).collect();
-    let body = Body { plan, sharing, job };
+    let body = Body { plan, sharing, job, own: OfJob::new(job, out) };
     let mut lowered = match matrix::native(plan, job, &labels).filter(|_| job.is_parallel()) {
         Some(native) => Lowered { stage: body.matrix(native), functions: Vec::new() },
         None if job.is_parallel() => body.parallel(&labels),
@@ -64,6 +65,8 @@ struct Body<'a> {
     plan: &'a Plan,
     sharing: &'a Sharing,
     job: &'a Job,
+    /// The spec's own text.
+    own: OfJob,
 }
 
 /// How one stage differs from the others of its job.
@@ -238,12 +241,15 @@ impl Body<'_> {
     /// What needs the machine itself goes into a stage of its own, before the one in the container.
     fn stage(&self, spot: Spot, prepare: Vec<Step>, steps: Vec<Step>, mut post: Vec<Post>) -> Stage {
         let (job, kind) = (self.job, &spot.kind);
+        let steps = self.own.around(steps);
+        self.own.behind(&mut post);
         let mut stage = Stage {
             name: spot.name.clone(),
             skip_checkout: job.checkout.is_none(),
             allow_failure: spot.allow_failure,
             agent: Some(Agent { label: Some(spot.label), container: None }),
             environment: spot.environment,
+            texts: self.own.of_stage(),
             ..Stage::default()
         };
         let has_services = !kind.services.is_empty();

@@ -13,6 +13,7 @@ mod matrix;
 mod runner;
 mod service;
 mod size;
+mod slots;
 mod stage;
 mod steps;
 mod support;
@@ -23,7 +24,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use self::stage::{Function, Pair, Stage};
-use super::{Feature, Lowering, Support, System};
+use super::{Feature, Lowering, Native, Support, System};
 use crate::{
     plan::{Job, Plan},
     render::{Language, Template},
@@ -50,6 +51,7 @@ struct Pipeline {
     parameters: Vec<top::Parameter>,
     contained: bool,
     environment_pairs: Vec<Pair>,
+    texts: slots::Texts,
     all: Vec<Stage>,
 }
 
@@ -70,6 +72,10 @@ impl System for Jenkins {
         runner::schema()
     }
 
+    fn native(&self) -> Native {
+        Native::Text(&slots::SLOTS)
+    }
+
     fn templates(&self) -> Vec<&'static Template> {
         vec![&TEMPLATE]
     }
@@ -81,7 +87,8 @@ impl System for Jenkins {
         let (stages, functions): (Vec<Stage>, Vec<Vec<Function>>) =
             lowered.into_iter().map(|it| (it.stage, it.functions)).unzip();
         let functions: Vec<Function> = functions.into_iter().flatten().collect();
-        let stages = arranged(plan, stages, out);
+        let mut stages = arranged(plan, stages, out);
+        stages.extend(slots::raw(out));
         size::check(plan, &stages, &functions, out);
         let pipeline = Pipeline {
             header: out.header.clone(),
@@ -92,6 +99,7 @@ impl System for Jenkins {
             parameters: top::parameters(plan),
             contained: top::contained(plan),
             environment_pairs: top::environment(plan),
+            texts: slots::Texts::of_file(out),
             all: top::guarded(plan, stages, out),
             functions,
         };

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::{condition::Condition, value::Value};
+use super::{condition::Condition, slots::Texts, value::Value};
 
 /// A name and its value, in order.
 pub(super) type Pair = (String, Value);
@@ -26,6 +26,10 @@ pub(super) struct Stage {
     pub(super) stages: Vec<Stage>,
     pub(super) steps: Vec<Step>,
     pub(super) post: Vec<Post>,
+    /// The spec's own text between what is here.
+    pub(super) texts: Texts,
+    /// The spec's own text instead of all that.
+    pub(super) native: Option<String>,
 }
 
 /// Where a stage runs: on a machine, or in a container on it.
@@ -81,6 +85,8 @@ pub(super) enum Step {
     Sh { script: String },
     /// A script for PowerShell.
     Pwsh { script: String },
+    /// The spec's own text.
+    Native { text: String },
     /// A line in the log.
     Echo { text: String },
     /// A time limit for the steps in it.

@@ -185,6 +185,7 @@ fn calls(steps: &[Step], add: &mut dyn FnMut(&str)) {
             | Step::Secrets { steps, .. }
             | Step::Cache { steps, .. } => calls(steps, add),
             Step::Sh { .. }
+            | Step::Native { .. }
             | Step::Pwsh { .. }
             | Step::Echo { .. }
             | Step::Junit { .. }

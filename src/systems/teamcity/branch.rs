@@ -93,7 +93,7 @@ mod tests {
         let text = "schema = 1\ntargets = [\"teamcity\"]\n[job.a]\nrun = \"make\"\n";
         let loaded = spec::load(text, &systems::schema().unwrap()).unwrap();
         let (plan, _) = plan::build(&loaded.spec);
-        let mut out = Lowering::new(SystemId::Teamcity, &plan, String::new(), files::header("ci-gen.toml"));
+        let mut out = Lowering::new(SystemId::Teamcity, &plan, String::new(), files::header("ci-gen.toml"), None);
         let rules = rules(&Glob::parse(pattern).unwrap(), "", &Place::root(), &mut out);
         (rules, out.diagnostics.len(), out.is_refused())
     }

@@ -10,6 +10,7 @@ use super::{
     script::{Scripts, REF},
     service,
     shape::{self, Form, Group, Shape},
+    slots::OfJob,
     step::{Runner, Step},
     text, Pair,
 };
@@ -48,6 +49,7 @@ pub(super) struct Build {
     requirements: Vec<Requirement>,
     timeout: Option<u64>,
     ignore_test_failures: bool,
+    own: OfJob,
 }
 
 /// One build configuration of a class.
@@ -151,6 +153,7 @@ pub(super) fn lower(
         timeout: out.timeout_in_minutes(job),
         // A report is read as soon as it is there, also that of a try that is made again.
         ignore_test_failures: job.retry > 0 && !job.results.is_empty(),
+        own: OfJob::new(job, out),
         identifier,
     }
 }

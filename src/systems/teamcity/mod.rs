@@ -13,6 +13,7 @@ mod runner;
 mod script;
 mod service;
 mod shape;
+mod slots;
 mod step;
 mod support;
 mod text;
@@ -24,7 +25,7 @@ use self::{
     build::{Build, Dependency, Snapshot},
     shape::{Form, Shape},
 };
-use super::{commands, Feature, Lowering, Support, System};
+use super::{commands, Feature, Lowering, Native, Support, System};
 use crate::{
     diag::Place,
     plan::{Expr, Job, Plan},
@@ -64,6 +65,7 @@ struct Settings {
     targets: Option<String>,
     pipelines: Vec<pipeline::Pipeline>,
     jobs: Vec<JobModel>,
+    own: slots::OfFile,
 }
 
 /// All that a job becomes.
@@ -105,6 +107,10 @@ impl System for Teamcity {
         runner::schema()
     }
 
+    fn native(&self) -> Native {
+        Native::Text(&slots::SLOTS)
+    }
+
     fn templates(&self) -> Vec<&'static Template> {
         vec![&SETTINGS, &POM]
     }
@@ -121,7 +127,8 @@ impl System for Teamcity {
         };
         let mut names = name::Names::new();
         let shapes: Vec<Shape<'_>> = plan.jobs.iter().map(|job| shape::of(plan, job, &mut names, out)).collect();
-        let settings = settings(plan, &shapes, out);
+        let own = slots::OfFile::new(&mut names, out);
+        let settings = settings(plan, &shapes, own, out);
         let path = out.path.clone();
         out.file(path, &SETTINGS, &settings);
         let group = names.of(&plan.name, "");
@@ -129,7 +136,7 @@ impl System for Teamcity {
     }
 }
 
-fn settings(plan: &Plan, shapes: &[Shape<'_>], out: &mut Lowering<'_>) -> Settings {
+fn settings(plan: &Plan, shapes: &[Shape<'_>], own: slots::OfFile, out: &mut Lowering<'_>) -> Settings {
     let requests = plan.triggers.pull_request.as_ref();
     let at = Place::root().key("on").key("pull-request").key("branches");
     let targets = requests.map(|it| pipeline::filters(&it.branches, "refs/heads/", &at, out)).unwrap_or_default();
@@ -139,6 +146,7 @@ fn settings(plan: &Plan, shapes: &[Shape<'_>], out: &mut Lowering<'_>) -> Settin
     });
     let cancels = plan.jobs.iter().any(|job| job.concurrency == Concurrency::CancelSuperseded);
     Settings {
+        own,
         header: out.header.clone(),
         notes: notes(plan),
         imports: imports(plan, shapes),

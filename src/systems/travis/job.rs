@@ -10,10 +10,13 @@ use super::{
     triggers,
 };
 use crate::{
-    plan::{Expr, Job, Leg, Plan},
+    plan::{Expr, Job, Kind, Leg, Plan},
     script::Shell,
     spec::Os,
-    systems::Lowering,
+    systems::{
+        outline::{path, NativeJob, Role},
+        Lowering,
+    },
 };
 
 #[derive(Serialize)]
@@ -109,21 +112,32 @@ pub(super) fn lower(
         let cache = cache(job, leg, out);
         let language = setup::language(plan, job, leg, out);
 
-        let mut before = Vec::new();
+        let mut before: Vec<(&str, String)> = Vec::new();
         if triggers::has_paths(&plan.triggers) {
-            before.push(format!("bash {} || travis_terminate 0", triggers::CHANGES));
+            before.push(("changes", format!("bash {} || travis_terminate 0", triggers::CHANGES)));
         }
-        before.extend(artifact::unpacking(plan, job));
-        before.extend(toolchains);
-        before.extend(services.clone());
-        before.extend(container.clone().filter(|_| in_container));
+        before.extend(artifact::unpacking(plan, job).into_iter().map(|it| ("needs", it)));
+        before.extend(toolchains.into_iter().map(|it| ("setup", it)));
+        before.extend(services.clone().into_iter().map(|it| ("services", it)));
+        before.extend(container.clone().filter(|_| in_container).map(|it| ("container", it)));
+        let (before_ids, before): (Vec<&str>, Vec<String>) = before.into_iter().unzip();
 
         let mut script = main.commands(job, leg, Phase::Main, linux);
+        let mut script_ids = vec![if job.kind == Kind::Run { "run" } else { "test" }; script.len()];
         if in_container && (packing.is_some() || !cache.is_empty()) {
             // What the container's user made could not be packed.
             script.push("sudo chown -R \"$(id -u):$(id -g)\" \"$HOME\"".to_owned());
+            script_ids.push("ownership");
         }
         script.extend(packing);
+        script_ids.resize(script.len(), "artifacts");
+        let install_commands = install.commands(job, leg, Phase::Install, linux);
+        // Without commands Travis is told to skip the phase, which is no step.
+        let installs = if matches!(install, Step::Nothing) { 0 } else { install_commands.len() };
+        let at = path(&["jobs", "include", &out.native_jobs().to_string()]);
+        let native = NativeJob::new(job, Role::Whole, at).steps(&["before_install"], before_ids);
+        let native = native.steps(&["install"], vec!["install"; installs]);
+        out.stands(native.steps(&["script"], script_ids));
         let scripts = [&install, &main].iter().any(|it| matches!(it, Step::File(_))) || !before.is_empty();
         models.push(JobModel {
             description: job.description.clone().filter(|_| index == 0),
@@ -141,7 +155,7 @@ pub(super) fn lower(
             workspaces: artifact::workspaces(plan, job, leg),
             env,
             before_install: before.into(),
-            install: install.commands(job, leg, Phase::Install, linux).into(),
+            install: install_commands.into(),
             script: script.into(),
         });
     }

@@ -9,6 +9,7 @@ mod condition;
 mod container;
 mod env;
 mod job;
+mod language;
 mod runner;
 mod setup;
 mod step;
@@ -18,7 +19,7 @@ mod triggers;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Feature, Lowering, Support, System};
+use super::{Feature, Lowering, Native, Support, System};
 use crate::{
     diag::Place,
     plan::Plan,
@@ -64,6 +65,10 @@ impl System for Travis {
 
     fn runner_schema(&self) -> Value {
         runner::schema()
+    }
+
+    fn native(&self) -> Native {
+        Native::Keys(&language::LANGUAGE)
     }
 
     fn templates(&self) -> Vec<&'static Template> {

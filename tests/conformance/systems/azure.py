@@ -3,6 +3,7 @@
 import re
 
 import tools
+from agents import bench, azure
 from documents import read, require, scalars
 from suite import ROOT, run
 
@@ -101,7 +102,8 @@ def rules(folder):
                 findings += expression(value[2:-1], place)
             if not isinstance(value, str) and not in_task(place, job) and not place.endswith("continueOnError"):
                 findings.append(f"{place}: {value!r} is not text")
-            if isinstance(value, str) and not re.search(r"/(bash|script|pwsh)$", place):
+            # A value or a script of the user may well hold `$(word)`, which stays as it is unless a variable has the name.
+            if isinstance(value, str) and not re.search(r"/(?:bash|pwsh)$|/(?:matrix|variables|env)/", place):
                 for name in re.findall(r"\$\(([A-Za-z_]\w*)\)", value):
                     if name not in known and name not in secrets:
                         findings.append(f"{place}: $({name}) is not defined")
@@ -150,3 +152,18 @@ def checks(suite):
     suite.must_fail("an unknown container", rules, broken("      db: db", "      db: database"))
     suite.must_fail("an unquoted version", rules, broken('LEVEL: "3.10"', "LEVEL: 3.10"))
     suite.must_fail("two jobs of one id", rules, broken("- job: report", "- job: lint"))
+    bench.checks(
+        suite,
+        azure.execute,
+        FILE,
+        [
+            ("a script without errexit", "failures", "set -eo pipefail\n          python3", "set -o pipefail\n          python3"),
+            ("a script without pipefail", "failures", "set -eo pipefail\n          false | cat", "set -e\n          false | cat"),
+            ("a wrong number of shards", "execution", 'CI_GEN_SHARD_TOTAL: "2"', 'CI_GEN_SHARD_TOTAL: "3"'),
+            ("a wrong shard", "execution", 'CI_GEN_SHARD_INDEX: "2"', 'CI_GEN_SHARD_INDEX: "1"'),
+            ("publishing only after success", "failures", "condition: succeededOrFailed()", "condition: succeeded()"),
+            ("a failure that no longer may be", "tolerated", 'continueOnError: "true"', 'continueOnError: "false"'),
+            ("one attempt too few", "execution", 'retryCountOnTaskFailure: "2"', 'retryCountOnTaskFailure: "1"'),
+            ("a dependent that waits for nothing", "failures", "dependsOn: [some_legs]", "dependsOn: []"),
+        ],
+    )

@@ -1,6 +1,7 @@
 """Bitbucket Pipelines: the vendor's schema, and what it lets pass although the service refuses or ignores it."""
 
 import tools
+from agents import bench, bitbucket
 from documents import read, require
 from suite import run
 
@@ -93,6 +94,19 @@ def checks(suite):
     suite.must_fail("a script item that became a mapping", rules, broken("- *unit_begin", "- echo: x"))
     suite.must_fail("two steps of one name", rules, broken("name: report", "name: lint"))
     suite.must_fail("too many steps", rules, broken("- step: *report", "- step: *report\n" + many_steps()))
+    bench.checks(
+        suite,
+        bitbucket.execute,
+        FILE,
+        [
+            ("a script without errexit", "failures", "set -eo pipefail\n            python3", "set -o pipefail\n            python3"),
+            ("a script without pipefail", "failures", "set -eo pipefail\n            false | cat", "set -e\n            false | cat"),
+            ("a wrong shard", "execution", "CI_GEN_SHARD_INDEX=2", "CI_GEN_SHARD_INDEX=1"),
+            ("a leg that does not run", "execution", "- step: *unit-3-12-postgres-1\n", "- step: *unit-3-12-postgres-2\n"),
+            ("publishing only after success", "failures", "capture-on: always", "capture-on: success"),
+        ],
+        bench.stages,
+    )
 
 
 def many_steps():

@@ -7,6 +7,7 @@ import itertools
 import re
 
 import tools
+from agents import bench, circleci
 from documents import read, require, scalars
 from suite import run
 
@@ -75,9 +76,10 @@ def insertions(value, known, at):
 
 def names(invocation, job):
     """The names under which an invocation runs, one for every combination of its matrix."""
-    pattern = invocation.get("name", job)
     matrix = invocation.get("matrix") or {}
     parameters = matrix.get("parameters") or {}
+    # https://circleci.com/docs/configuration-reference/#matrix
+    pattern = invocation.get("name", "-".join([job, *(f"<< matrix.{key} >>" for key in parameters)]))
     excluded = matrix.get("exclude") or []
     for values in itertools.product(*parameters.values()):
         combination = dict(zip(parameters, values))
@@ -182,3 +184,16 @@ def checks(suite):
     suite.must_fail("two jobs of one name", rules, broken(' >>-<< matrix.flavour >>"', ' >>"'))
     suite.must_fail("an unknown step", rules, broken("      - store_test_results:", "      - store_tests:"))
     suite.must_fail("an environment of a boolean", rules, broken('SWITCH: "on"', "SWITCH: on"))
+    bench.checks(
+        suite,
+        circleci.execute,
+        FILE,
+        [
+            ("an exclude that is gone", "execution", '- { python: "3.10", database: postgres }', '- { python: "3.10", database: mysql }'),
+            ("a wrong number of shards", "execution", "parallelism: 2", "parallelism: 3"),
+            ("a shard counted from zero", "execution", "$((CIRCLE_NODE_INDEX + 1))", "$CIRCLE_NODE_INDEX"),
+            ("publishing only after success", "failures", "when: on_fail", "when: on_success"),
+            ("one attempt too few", "execution", "max_auto_reruns: 2", "max_auto_reruns: 1"),
+            ("a dependent that waits for nothing", "failures", "requires: [some-legs]", "requires: []"),
+        ],
+    )

@@ -4,6 +4,8 @@ import re
 import shlex
 
 import tools
+from agents import bench, travis
+from agents.travis_condition import Condition
 from documents import read, require
 from suite import run
 
@@ -18,12 +20,6 @@ JOB = {
 }
 # https://docs.travis-ci.com/user/build-matrix/
 JOBS = 200
-# https://docs.travis-ci.com/user/conditions-v1
-TOKEN = re.compile(
-    r"""\s*(?:(?P<regex>/(?:[^/\\]|\\.)*/)|(?P<text>'[^']*'|"[^"]*")|(?P<operator>=~|!~|!=|=|\(|\)|,)
-    |(?P<word>[^\s()=!~,'"/]+))""",
-    re.VERBOSE,
-)
 
 
 def schema(folder):
@@ -40,80 +36,6 @@ def assignments(values, at):
             words = []
         if len(words) != 1 or not re.match(r"[A-Za-z_]\w*=", words[0]):
             yield f"{at}: {value!r} is not an assignment"
-
-
-class Condition:
-    """A reader of the language of conditions, by its grammar; `wrong` is where it ends too early, or None."""
-
-    def __init__(self, text):
-        self.tokens, position = [], 0
-        while text[position:].strip():
-            match = TOKEN.match(text, position)
-            if match is None:
-                self.wrong = text[position:]
-                return
-            self.tokens.append((match.lastgroup, match[0].strip()))
-            position = match.end()
-        try:
-            self.alternatives()
-            self.wrong = " ".join(text for _, text in self.tokens) or None
-        except IndexError:
-            self.wrong = "its end"
-        except SyntaxError as error:
-            self.wrong = str(error)
-
-    def take(self, *texts):
-        """The next token if it is one of these (whatever their case), else None."""
-        if self.tokens and self.tokens[0][1].upper() in texts:
-            return self.tokens.pop(0)[1].upper()
-        return None
-
-    def expect(self, *texts):
-        """The next token, which must be one of these."""
-        if not self.take(*texts):
-            raise SyntaxError(" ".join(text for _, text in self.tokens) or "its end")
-
-    def operand(self, *kinds):
-        """The next token, which must be of one of these kinds; `env(NAME)` and `concat(...)` are words."""
-        kind, text = self.tokens.pop(0)
-        if kind not in kinds or text.upper() in ("AND", "OR", "NOT", "IN", "IS"):
-            raise SyntaxError(text)
-        if kind == "word" and self.take("("):
-            self.list()
-
-    def list(self):
-        """Operands between commas, up to the closing parenthesis."""
-        self.operand("word", "text")
-        while self.take(","):
-            self.operand("word", "text")
-        self.expect(")")
-
-    def alternatives(self):
-        """Terms between AND and OR."""
-        self.term()
-        while self.take("AND", "OR"):
-            self.term()
-
-    def term(self):
-        """One comparison, or a condition in parentheses."""
-        if self.take("NOT"):
-            self.term()
-        elif self.take("("):
-            self.alternatives()
-            self.expect(")")
-        else:
-            self.operand("word", "text")
-            if self.take("=~", "!~"):
-                self.operand("regex")
-            elif self.take("=", "!="):
-                self.operand("word", "text")
-            elif self.take("IS"):
-                self.take("NOT")
-                self.expect("BLANK", "PRESENT")
-            elif self.take("NOT") or self.tokens and self.tokens[0][1].upper() == "IN":
-                self.expect("IN")
-                self.expect("(")
-                self.list()
 
 
 def condition(text, at):
@@ -179,6 +101,18 @@ def checks(suite):
     suite.must_fail("two jobs of one name", rules, broken("name: report", "name: lint"))
     suite.must_fail("too many jobs", rules, broken("\njobs:\n  include:\n", "\njobs:\n  include:\n" + many_jobs()))
     suite.must_fail("a script that bash cannot read", scripts, broken("set -eo", "if set -eo", ".travis/unit/test.sh"))
+    bench.checks(
+        suite,
+        travis.execute,
+        FILE,
+        [
+            ("a wrong shard", "execution", "CI_GEN_SHARD_INDEX=2", "CI_GEN_SHARD_INDEX=1"),
+            ("a value that the shell splits", "execution", "\"LABEL='3.10 sqlite'\"", "LABEL=3.10 sqlite"),
+            ("a failure that no longer may be", "tolerated", "allow_failures:", "allow_failure:"),
+            ("a condition that always holds", "nasty-inputs", "if: type = api AND env(INPUT_COUNT) = 7", "if: type = push"),
+        ],
+        bench.stages,
+    )
 
 
 def many_jobs():

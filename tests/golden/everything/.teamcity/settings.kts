@@ -11,6 +11,7 @@ import jetbrains.buildServer.configs.kotlin.buildFeatures.xmlReport
 import jetbrains.buildServer.configs.kotlin.buildSteps.script
 import jetbrains.buildServer.configs.kotlin.triggers.schedule
 import jetbrains.buildServer.configs.kotlin.triggers.vcs
+import jetbrains.buildServer.configs.kotlin.buildFeatures.perfmon
 
 version = "2026.1"
 
@@ -44,6 +45,8 @@ project {
     buildType(Package)
     buildType(Publish)
     buildType(DriftCheck)
+
+    description = "Everything"
 }
 
 // The host of the repository is GitHub, unless the DSL context parameter `pullRequests` names another one.
@@ -567,6 +570,7 @@ object Publish : BuildType({
 
     params {
         param("env.DEPLOY_KEY", "%secret.DEPLOY_KEY%")
+        param("stage", "production")
     }
 
     vcs {
@@ -575,6 +579,7 @@ object Publish : BuildType({
     }
 
     steps {
+        // Before all steps.
         script {
             name = "Run"
             conditions {
@@ -587,6 +592,11 @@ object Publish : BuildType({
                 make publish NOTE="${'$'}{INPUT_NOTE}" SEED="${'$'}{INPUT_SEED}" DRY_RUN="${'$'}{INPUT_DRY_RUN}"
             """.trimIndent()
         }
+        // Behind all steps.
+    }
+
+    features {
+        perfmon {}
     }
 
     dependencies {
@@ -605,15 +615,20 @@ object Publish : BuildType({
             onDependencyFailure = FailureAction.FAIL_TO_START
             onDependencyCancel = FailureAction.CANCEL
         }
+        // More dependencies.
     }
 
     requirements {
         contains("teamcity.agent.jvm.os.name", "Linux")
+        exists("publisher")
     }
 
     failureConditions {
         executionTimeoutMin = 30
+        errorMessage = true
     }
+
+    buildNumberPattern = "%build.counter%"
 })
 
 // The committed pipelines are what the spec renders
@@ -652,3 +667,5 @@ object DriftCheck : BuildType({
         contains("teamcity.agent.jvm.os.name", "Linux")
     }
 })
+
+// Behind all builds.
