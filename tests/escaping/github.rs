@@ -227,7 +227,7 @@ impl Expression<'_> {
 }
 
 fn truthy(value: &Value) -> bool {
-    !matches!(value, Value::Null | Value::Bool(false)) && value != "" && *value != Value::from(0)
+    !matches!(value, Value::Null | Value::Bool(false)) && value != "" && value.as_i64() != Some(0)
 }
 
 fn call(name: &str, arguments: &[Value]) -> Value {

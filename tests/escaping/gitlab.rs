@@ -22,13 +22,13 @@ pub fn read(files: &BTreeMap<String, String>) -> Seen {
     let mut seen = Seen { name: document.pointer("/workflow/name").map(|it| string(it).to_owned()), ..Seen::default() };
     let top = variables(document.get("variables"));
     for (name, variable) in document["variables"].as_object().unwrap() {
-        if name.starts_with("INPUT_") {
+        if let Some(key) = name.strip_prefix("INPUT_") {
             let input = Input {
                 default: runner_value(name, &top),
                 options: one_or_many(variable.get("options")),
                 description: variable.get("description").map(|it| string(it).to_owned()),
             };
-            seen.inputs.insert(name["INPUT_".len()..].to_lowercase(), input);
+            seen.inputs.insert(key.to_lowercase(), input);
         }
     }
     for (name, job) in document.as_object().unwrap() {

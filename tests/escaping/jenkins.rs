@@ -138,23 +138,23 @@ impl Reader {
     }
 
     fn steps(&mut self, steps: &[Vec<Token>], env: &Env, scripts: &mut Vec<Script>) {
-        for step in steps.to_vec() {
-            let name = head(&step)[0].to_owned();
+        for step in steps {
+            let name = head(step)[0].to_owned();
             match name.as_str() {
                 "sh" if !matches!(step.get(1), Some(Token::Word(_))) => {
-                    let text = literal(texts(&step)[0]);
+                    let text = literal(texts(step)[0]);
                     if !text.starts_with("chown") {
                         scripts.push(Script::file(text, env));
                     }
                 }
-                "startServices" => scripts.push(Script::file(literal(texts(&step)[0]), env)),
+                "startServices" => scripts.push(Script::file(literal(texts(step)[0]), env)),
                 "junit" => {
-                    let patterns = named(&step)["testResults"][0].clone();
+                    let patterns = named(step)["testResults"][0].clone();
                     self.seen.results = patterns.split(',').map(|it| it.trim().to_owned()).collect();
                 }
                 "saveArtifact" => {
                     let [_, name, files] =
-                        texts(&step).iter().map(|it| literal(it)).collect::<Vec<_>>().try_into().unwrap();
+                        texts(step).iter().map(|it| literal(it)).collect::<Vec<_>>().try_into().unwrap();
                     let name = name.rsplit("--").next().unwrap().to_owned();
                     self.seen.artifacts.insert(name, vec![files]);
                 }
@@ -162,7 +162,7 @@ impl Reader {
                     if let Some(function) = self.functions.get(&name).cloned() {
                         self.steps(&function, env, scripts);
                     }
-                    self.steps(body(&step), env, scripts);
+                    self.steps(body(step), env, scripts);
                 }
             }
         }

@@ -103,7 +103,7 @@ fn trim_indent(text: &str) -> String {
     let lines: Vec<&str> = text.split('\n').collect();
     let indent = |line: &&str| line.chars().take_while(|c| blank(*c)).count();
     let is_blank = |line: &&str| line.chars().all(blank);
-    let least = lines.iter().filter(|it| !is_blank(it)).map(|it| indent(it)).min().unwrap_or(0);
+    let least = lines.iter().filter(|it| !is_blank(it)).map(indent).min().unwrap_or(0);
     let last = lines.len() - 1;
     let kept = lines.iter().enumerate().filter(|(n, line)| !((*n == 0 || *n == last) && is_blank(line)));
     let cut = |line: &str| line.chars().skip(least).collect::<String>();

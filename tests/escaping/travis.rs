@@ -16,8 +16,7 @@ use super::{
 
 pub fn read(files: &BTreeMap<String, String>) -> Seen {
     let document = yaml::read(&files[".travis.yml"]);
-    let mut seen = Seen::default();
-    seen.files = files.clone();
+    let mut seen = Seen { files: files.clone(), ..Seen::default() };
     let global = exports(document.pointer("/env/global"));
     for job in document["jobs"]["include"].as_array().unwrap() {
         let name = string(&job["name"]).split(" (").next().unwrap().to_owned();
