@@ -394,6 +394,23 @@ fn nothing_older_than_the_lock_is_written() {
     refused(&sandbox, "render", "the image `cimg/base` would go back");
 }
 
+/// An override is the user's word, but not for a version behind the lock.
+#[test]
+fn overrides_bring_in_nothing_older_than_the_lock() {
+    let sandbox = rendered();
+    let patch = |action: &str| {
+        let step = format!("[{{ uses = \"{action}\" }}]");
+        format!("{SPEC}\n[override.github.patch.job.lint.step.run]\ninsert-before = {step}\n")
+    };
+    sandbox.write("ci-gen.toml", patch("actions/checkout@v3").as_bytes());
+    refused(&sandbox, "render", "`actions/checkout` would go back from v7.0.1 (3d3c42e5aac5) in ci-gen.lock to v3 in");
+    sandbox.write("ci-gen.toml", patch(&format!("actions/checkout@{OLD} # v7.0.1")).as_bytes());
+    sandbox.run("render").code(0);
+    assert!(sandbox.read(LOCK).contains(OLD));
+    sandbox.write("ci-gen.toml", patch("other/action@v1").as_bytes());
+    sandbox.run("render").code(0);
+}
+
 #[test]
 fn the_spec_may_change_an_image_in_any_direction() {
     let sandbox = rendered();

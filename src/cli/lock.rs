@@ -122,15 +122,15 @@ pub(super) fn guard(project: &Project, files: &[File], terminal: &mut Terminal) 
     let lock = path(project);
     let used = used(project, files);
     let behind = pins::behind(&used, &project.plan.pins.lock);
-    for ((kind, name), held, used) in &behind {
-        let place = match project.plan.pins.spec.contains_key(&(*kind, name.clone())) {
+    for pins::Behind { key, held, pin, place } in &behind {
+        let (kind, name) = key;
+        let place = match project.plan.pins.spec.get(key) == Some(*pin) {
             true => format!(" by {}", project.place(&pin_place(name))),
-            false => used.places.first().map(|it| format!(" in {it}")).unwrap_or_default(),
+            false => place.map(|it| format!(" in {it}")).unwrap_or_default(),
         };
         terminal.problem(&format!(
-            "error: the {} `{name}` would go back from {held} in {lock} to {}{place}",
-            kind.key(),
-            used.pin
+            "error: the {} `{name}` would go back from {held} in {lock} to {pin}{place}",
+            kind.key()
         ));
     }
     if !behind.is_empty() {

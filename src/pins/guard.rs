@@ -2,14 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use super::{bump::Direction, version, Bump, Key, Kind, Known, Origin, Pin, Set, Used};
+use super::{bump::Direction, version, Bump, Key, Kind, Known, Origin, Pin, Place, Set, Used};
 
-/// Versions that files are to get although the lock holds newer ones, or pinned ones.
-pub fn behind<'a>(used: &'a BTreeMap<Key, Used>, lock: &'a Set) -> Vec<(&'a Key, &'a Pin, &'a Used)> {
-    let pairs = used.iter().filter_map(|(key, used)| lock.get(key).map(|held| (key, held, used)));
-    pairs
-        .filter(|(_, held, used)| matches!(held.direction(&used.pin), Direction::Older | Direction::Unpinned))
-        .collect()
+/// A version that a file is to get although the lock holds a newer one, or a pinned one.
+#[derive(Debug)]
+pub struct Behind<'a> {
+    /// What it is a version of.
+    pub key: &'a Key,
+    /// What the lock holds.
+    pub held: &'a Pin,
+    /// What the file is to get.
+    pub pin: &'a Pin,
+    /// Where in it.
+    pub place: Option<&'a Place>,
+}
+
+/// What files are to get although the lock holds something better.
+pub fn behind<'a>(used: &'a BTreeMap<Key, Used>, lock: &'a Set) -> Vec<Behind<'a>> {
+    let held = used.iter().filter_map(|(key, used)| lock.get(key).map(|held| (key, held, used)));
+    let all = held.flat_map(|(key, held, used)| {
+        let first = std::iter::once((&used.pin, used.places.first()));
+        let others = used.others.iter().map(|(pin, place)| (pin, Some(place)));
+        first.chain(others).map(move |(pin, place)| Behind { key, held, pin, place })
+    });
+    all.filter(|it| matches!(it.held.direction(it.pin), Direction::Older | Direction::Unpinned)).collect()
 }
 
 /// Whether a version in a committed file was put there by somebody else and would be lost.

@@ -27,7 +27,7 @@ pub use self::{
     bump::{Bump, Direction},
     compare::{compare, only_pins_differ, Comparison},
     defaults::defaults,
-    guard::{behind, is_ahead},
+    guard::{behind, is_ahead, Behind},
     image::{image_key, is_digest, Image},
     lock::to_text,
     read::{read, Fault},

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    bump::Direction,
     compare::{is_image_place, orb, words},
     defaults, image_key, is_commit,
     uses::Uses,
@@ -31,6 +32,8 @@ pub struct Used {
     pub pin: Pin,
     /// Every line that names it.
     pub places: Vec<Place>,
+    /// Other versions of it, which only overrides can bring in; none of them is newer.
+    pub others: Vec<(Pin, Place)>,
 }
 
 /// What tells references from other words.
@@ -51,7 +54,14 @@ pub fn used<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>, known: &Kno
         for (index, line) in text.lines().enumerate() {
             for (key, pin) in references(line, known) {
                 let place = Place { path: path.to_owned(), line: index + 1 };
-                let used = all.entry(key).or_insert_with(|| Used { pin, places: Vec::new() });
+                let new = || Used { pin: pin.clone(), places: Vec::new(), others: Vec::new() };
+                let used = all.entry(key).or_insert_with(new);
+                if used.pin.direction(&pin) == Direction::Newer {
+                    let older = std::mem::replace(&mut used.pin, pin);
+                    used.others.extend(used.places.first().map(|it| (older, it.clone())));
+                } else if used.pin != pin {
+                    used.others.push((pin, place.clone()));
+                }
                 if used.places.last() != Some(&place) {
                     used.places.push(place);
                 }
