@@ -138,6 +138,5 @@ fn specs_of_the_documents_are_valid() {
 /// The project's own pipelines come from its own spec.
 #[test]
 fn own_pipelines_are_what_the_own_spec_renders() {
-    let run = Sandbox::new().run_in(&project().display().to_string(), "check").code(0);
-    assert!(run.stderr.is_empty(), "{}", run.stderr);
+    Sandbox::new().run_in(&project().display().to_string(), "check").code(0);
 }
