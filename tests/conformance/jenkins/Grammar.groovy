@@ -88,6 +88,7 @@ class Grammar {
             case 'options': block(body(call), 'options', Steps.OPTIONS.keySet()).each { typed(it, Steps.OPTIONS[it.methodAsString]) }; break
             case 'parameters': block(body(call), 'parameters', Steps.PARAMETERS.keySet(), false).each { typed(it, Steps.PARAMETERS[it.methodAsString]) }; break
             case 'triggers': block(body(call), 'triggers', Steps.TRIGGERS.keySet()).each { typed(it, Steps.TRIGGERS[it.methodAsString]) }; break
+            case 'tools': block(body(call), 'tools', Steps.TOOLS).each { typed(it, [first: 'name', required: ['name'], named: [name: 'text']]) }; break
             case 'stages': stages(body(call), 'stages', inParallel); break
             case 'post':
                 def outcomes = ['always', 'changed', 'fixed', 'regression', 'aborted', 'failure', 'success', 'unstable', 'unsuccessful', 'cleanup']
@@ -147,7 +148,7 @@ class Grammar {
         def given = arguments(stage)
         if (given.plain.size() != 1 || !isConstant(given.plain[0], String) || !given.plain[0].text) problem(stage, 'a stage has a name')
         def kinds = ['steps', 'stages', 'parallel', 'matrix']
-        def calls = block(body(stage), 'stage', ['agent', 'environment', 'options', 'when', 'failFast', 'post'] + kinds)
+        def calls = block(body(stage), 'stage', ['agent', 'environment', 'options', 'tools', 'when', 'failFast', 'post'] + kinds)
         def kind = calls.findAll { it.methodAsString in kinds }*.methodAsString
         if (kind.size() != 1) problem(stage, "a stage has one of ${kinds.join(', ')}, this one $kind")
         def splits = 'parallel' in kind || 'matrix' in kind
@@ -162,7 +163,7 @@ class Grammar {
                     if (!splits) problem(call, '`failFast` without parallel stages')
                     if (!isConstant(arguments(call).plain[0], Boolean)) problem(call, '`failFast` is true or false')
                     break
-                case 'agent': if (splits) problem(call, 'an agent above parallel stages')
+                case ['agent', 'tools']: if (splits) problem(call, "`${call.methodAsString}` above parallel stages")
                 default: section(call, inParallel || splits)
             }
         }

@@ -19,6 +19,8 @@ class Steps {
         stash: [first: 'name', required: ['name'], named: [name: 'text', includes: 'text', excludes: 'text', allowEmpty: 'truth', useDefaultExcludes: 'truth']],
         unstash: [first: 'name', required: ['name'], named: [name: 'text']],
         catchError: CATCH, warnError: [body: true, first: 'message', required: ['message'], named: [message: 'text', catchInterruptions: 'truth']],
+        // https://www.jenkins.io/doc/pipeline/steps/pipeline-milestone-step/
+        milestone: [first: 'ordinal', named: [ordinal: 'number', label: 'text', unsafe: 'truth']],
         // https://www.jenkins.io/doc/pipeline/steps/core/#archiveartifacts-archive-the-artifacts
         archiveArtifacts: [first: 'artifacts', required: ['artifacts'], named: [artifacts: 'text', allowEmptyArchive: 'truth', excludes: 'text', fingerprint: 'truth', onlyIfSuccessful: 'truth', defaultExcludes: 'truth', caseSensitive: 'truth', followSymlinks: 'truth']],
         // https://www.jenkins.io/doc/pipeline/steps/junit/
@@ -43,6 +45,8 @@ class Steps {
         skipDefaultCheckout: [first: 'skip', named: [skip: 'truth']],
         timeout: TIMEOUT, retry: RETRY, timestamps: [:], parallelsAlwaysFailFast: [:], preserveStashes: [named: [buildCount: 'number']],
         catchError: CATCH + [body: false],
+        // https://www.jenkins.io/doc/pipeline/steps/lockable-resources/
+        lock: [first: 'resource', named: [resource: 'text', label: 'text', quantity: 'number', inversePrecedence: 'truth', skipIfLocked: 'truth', variable: 'text', priority: 'number']],
     ]
 
     // https://www.jenkins.io/doc/book/pipeline/syntax/#parameters
@@ -57,7 +61,11 @@ class Steps {
     static final Map TRIGGERS = [
         cron: [first: 'spec', required: ['spec'], named: [spec: 'text']],
         pollSCM: [first: 'spec', required: ['spec'], named: [spec: 'text']],
+        upstream: [required: ['upstreamProjects'], named: [upstreamProjects: 'text', threshold: 'anything']],
     ]
+
+    /** https://www.jenkins.io/doc/book/pipeline/syntax/#supported-tools, and the tool that the plugin Git brings. */
+    static final Set TOOLS = ['maven', 'jdk', 'gradle', 'git'] as Set
 
     // https://www.jenkins.io/doc/book/pipeline/syntax/#when
     static final Map CONDITIONS = [

@@ -108,6 +108,14 @@ def pom(folder):
         raise Finding(f"pom.xml has the artifact {root.findtext('artifactId')!r}")
 
 
+def project_of(scripts, folder):
+    """The model of a folder's settings, where nobody named a host of pull requests."""
+    project = scripts.projects.get(("", kotlin.settings(folder)), {"error": "it does not compile"})
+    if "error" in project:
+        raise RuntimeError(f"{folder.name}: {project['error']}")
+    return project
+
+
 def run(project, folder, event):
     """Executes a model in a folder."""
     try:
@@ -145,7 +153,7 @@ def checks(suite):
         suite.must_fail(title, compiles, faulty, folder)
     suite.check("without a dependency, it compiles", compiles, scripts, lost)
     suite.must_fail("a dependency that is not in the script", fits, scripts, lost, *read(suite, everything))
-    project = scripts.projects["", kotlin.settings(everything)]
+    project = project_of(scripts, everything)
     for title, old, new in WRONG_MODELS:
         suite.must_fail(title, model.check, replaced(project, old, new), *read(suite, everything))
     pom_file = ".teamcity/pom.xml"
@@ -155,7 +163,7 @@ def checks(suite):
     ]:
         suite.must_fail(title, pom, suite.mutated(everything, pom_file, old, new))
 
-    models = {name: scripts.projects["", kotlin.settings(bench.rendered)] for name, bench in benches.items()}
+    models = {name: project_of(scripts, bench.rendered) for name, bench in benches.items()}
     for name, event in execution.SCENARIOS:
         benches[name].event = event
         suite.check(f"{name} runs as it must ({event.kind})", benches[name].run, functools.partial(run, models[name]))

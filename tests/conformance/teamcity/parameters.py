@@ -10,7 +10,7 @@ REFERENCE = re.compile(r"%([^%\s]*)%")
 
 # Parameters that TeamCity itself gives every build, or those of pull requests:
 # https://www.jetbrains.com/help/teamcity/predefined-build-parameters.html
-PREDEFINED = ["build.vcs.number", "teamcity.build.vcs.branch.Settings"]
+PREDEFINED = ["build.counter", "build.vcs.number", "teamcity.build.vcs.branch.Settings"]
 OF_REQUESTS = ["teamcity.pullRequest.number", "teamcity.pullRequest.target.branch"]
 
 

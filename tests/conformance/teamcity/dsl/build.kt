@@ -33,6 +33,7 @@ open class BuildTypeSettings : Modelled {
     var description: String = ""
     var type: Type = Type.REGULAR
     var artifactRules: String = ""
+    var buildNumberPattern: String = "%build.counter%"
     var maxRunningBuilds: Int = 0
     var maxRunningBuildsPerBranch: String = ""
     var runningBuildsLimitingMode: BuildsLimitingMode? = null
@@ -55,6 +56,7 @@ open class BuildTypeSettings : Modelled {
 
     override fun model() = mapOf(
         "id" to identifier(), "name" to name, "type" to type.name, "artifactRules" to artifactRules,
+        "buildNumberPattern" to buildNumberPattern,
         "maxRunningBuilds" to maxRunningBuilds, "maxRunningBuildsPerBranch" to maxRunningBuildsPerBranch,
         "runningBuildsLimitingMode" to runningBuildsLimitingMode?.name,
         "templates" to templateIds(), "params" to params.model(), "vcs" to vcs.model(),

@@ -38,6 +38,15 @@ class XmlReport : Modelled {
 /** https://www.jetbrains.com/help/teamcity/kotlin-dsl-documentation/buildFeatures/xml-report.html */
 fun BuildFeatures.xmlReport(init: XmlReport.() -> Unit): XmlReport = XmlReport().apply(init).also(::feature)
 
+/** https://www.jetbrains.com/help/teamcity/kotlin-dsl-documentation/buildFeatures/perfmon/ */
+@TeamCityDsl
+class Perfmon : Modelled {
+    override fun model() = mapOf("kind" to "perfmon")
+}
+
+/** https://www.jetbrains.com/help/teamcity/kotlin-dsl-documentation/buildFeatures/perfmon.html */
+fun BuildFeatures.perfmon(init: Perfmon.() -> Unit): Perfmon = Perfmon().apply(init).also(::feature)
+
 /** https://www.jetbrains.com/help/teamcity/kotlin-dsl-documentation/buildFeatures/pull-requests/ */
 @TeamCityDsl
 class PullRequests : Modelled {

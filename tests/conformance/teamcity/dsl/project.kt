@@ -50,6 +50,9 @@ class Project : Modelled {
     private val params = ParametrizedWithType()
     private val features = ProjectFeatures()
 
+    var name: String = ""
+    var description: String = ""
+
     fun buildType(buildType: BuildType): BuildType = buildType.also { buildTypes.add(it) }
     fun template(template: Template): Template = template.also { templates.add(it) }
     fun params(init: ParametrizedWithType.() -> Unit) = params.init()
