@@ -22,6 +22,7 @@ mod yaml;
 use std::{
     collections::{BTreeMap, BTreeSet},
     panic::{catch_unwind, AssertUnwindSafe},
+    sync::LazyLock,
 };
 
 use ci_gen::{diag, plan, spec, systems, SystemId};
@@ -66,11 +67,9 @@ enum Outcome {
 }
 
 fn render(texts: &Texts, system: SystemId) -> Outcome {
-    thread_local! {
-        static SCHEMA: spec::Schema = systems::schema().unwrap();
-    }
+    static SCHEMA: LazyLock<spec::Schema> = LazyLock::new(|| systems::schema().unwrap());
     let toml = places::spec(texts, system);
-    let loaded = SCHEMA.with(|schema| spec::load(&toml, schema)).unwrap_or_else(|all| panic!("{all:?}\n{toml}"));
+    let loaded = spec::load(&toml, &SCHEMA).unwrap_or_else(|all| panic!("{all:?}\n{toml}"));
     let (plan, mut diagnostics) = plan::build(&loaded.spec);
     diagnostics.extend(loaded.diagnostics);
     if diag::has_errors(&diagnostics) {

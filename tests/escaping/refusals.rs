@@ -99,7 +99,7 @@ pub fn same_glob(seen: &str, wanted: &str) -> bool {
     for c in wanted.chars() {
         let single = format!("[{c}]");
         let found =
-            [single.as_str(), &single[1..single.len() - 1], "?"].into_iter().find_map(|it| rest.strip_prefix(it));
+            [&single[1..single.len() - 1], single.as_str(), "?"].into_iter().find_map(|it| rest.strip_prefix(it));
         match found {
             Some(behind) => rest = behind,
             None => return false,

@@ -132,9 +132,10 @@ fn check_overwriting(job: &Job, artifact: &Artifact, out: &mut Lowering<'_>) {
 fn fill(leg: &Leg, paths: &[Text], at: &Place, out: &mut Lowering<'_>) -> Vec<String> {
     let paths: Vec<String> =
         paths.iter().map(|path| leg.fill(path).as_literal().unwrap_or_default().to_owned()).collect();
-    for path in paths.iter().filter(|it| it.contains(['{', '}'])) {
+    for (index, path) in paths.iter().enumerate().filter(|(_, it)| it.contains(['{', '}'])) {
         let message = format!("Bitbucket reads the braces in `{path}` as alternatives");
-        out.refuse(at, message, "put `?` for each brace");
+        let at = if paths.len() == 1 { at.clone() } else { at.index(index) };
+        out.refuse(&at, message, "put `?` for each brace");
     }
     paths.into_iter().map(|path| path.strip_prefix("./").unwrap_or(&path).to_owned()).collect()
 }
