@@ -218,8 +218,11 @@ class Run:
                 else:
                     self.published += machine.files("**", path)
             elif kind == "store_test_results":
-                found = machine.files("**", machine.clone / keys["path"])
-                self.published += [(f"{keys['path']}/{path}", content) for path, content in found]
+                path = private(keys["path"])
+                found = machine.files("**", machine.clone / path)
+                # A folder outside of the clone holds files under their paths from the clone.
+                below = "" if path.startswith("/") else f"{path}/"
+                self.published += [(below + name, content) for name, content in found]
             elif kind not in ("checkout", "restore_cache", "save_cache", *STORES, "attach_workspace"):
                 raise execution.Finding(f"the agent does not know the step {kind}")
         self.log += f"== {name}\n{machine.log}"
