@@ -30,6 +30,7 @@
 //! Problems of a spec are values ([`diag::Diagnostic`]), all of them at once, never the first alone.
 
 pub mod cli;
+pub mod context;
 pub mod diag;
 pub mod files;
 mod id;
@@ -37,6 +38,7 @@ pub mod init;
 pub mod pins;
 pub mod plan;
 pub mod render;
+pub mod report;
 pub mod script;
 pub mod spec;
 pub mod systems;

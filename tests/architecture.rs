@@ -15,9 +15,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("plan", &["id", "diag", "pins", "spec"]),
     ("script", &["spec", "plan"]),
     ("yaml", &["render"]),
-    ("systems", &["id", "diag", "files", "pins", "render", "spec", "plan", "script", "yaml"]),
+    ("context", &["id"]),
+    ("report", &[]),
+    ("systems", &["id", "context", "diag", "files", "pins", "render", "spec", "plan", "script", "yaml"]),
     ("init", &["id", "diag", "files", "spec", "plan", "systems"]),
-    ("cli", &["id", "diag", "files", "pins", "render", "spec", "plan", "systems", "init"]),
+    ("cli", &["id", "diag", "files", "pins", "render", "spec", "plan", "systems", "init", "context", "report"]),
 ];
 
 /// Longer files have more than one job.
