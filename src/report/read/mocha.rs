@@ -2,7 +2,7 @@
 //!
 //! Only what stands in `failures` and not in `tests` are hooks; see <https://mochajs.org/next/reporters/json/>.
 
-use std::{collections::HashMap, io::BufRead};
+use std::collections::HashMap;
 
 use serde_json::Value;
 
