@@ -14,6 +14,8 @@ mod merge;
 mod query;
 pub mod read;
 mod run;
+#[cfg(test)]
+mod tests;
 mod totals;
 mod verdict;
 pub mod write;
