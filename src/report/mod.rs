@@ -3,19 +3,35 @@
 //! [`Report`] is the one model in the middle. `read` turns result files of every format into it, `write` turns it into
 //! the reports that people and systems read.
 
+mod assemble;
+mod attempts;
 mod case;
+mod class;
+mod frame;
+mod group;
+mod mask;
+mod merge;
+mod query;
 pub mod read;
 mod run;
 mod test_run_result;
+#[cfg(test)]
+mod tests;
+mod totals;
+mod verdict;
 pub mod write;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    assemble::{assemble, Attempted, FailOn, Outcome, Settings},
     case::{Attempt, Case, Details, Status, Suite, Totals},
+    merge::{merge, Expected, ExpectedLeg},
+    query::{failures, flaky, slowest},
     run::{Run, Shard},
     test_run_result::{RunStatus, TestRunResult},
+    verdict::{Reason, REASONS},
 };
 
 /// Version of the format of `report.json`.
