@@ -17,9 +17,16 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("yaml", &["render"]),
     ("context", &["id"]),
     ("report", &[]),
-    ("systems", &["id", "context", "diag", "files", "pins", "render", "spec", "plan", "script", "yaml"]),
+    ("exec", &[]),
+    ("systems", &["id", "context", "diag", "exec", "files", "pins", "render", "spec", "plan", "script", "yaml"]),
     ("init", &["id", "diag", "files", "spec", "plan", "systems"]),
-    ("cli", &["id", "diag", "files", "pins", "render", "spec", "plan", "systems", "init", "context", "report"]),
+    (
+        "cli",
+        &[
+            "id", "diag", "files", "pins", "render", "spec", "plan", "script", "systems", "init", "context", "report",
+            "exec",
+        ],
+    ),
 ];
 
 /// Longer files have more than one job.

@@ -31,7 +31,7 @@ pub use self::{
     overrides::{Form, Jobs, Language, Native, RawJob, Slot, Slots, Table},
     schema::{document as schema_document, schema},
 };
-use crate::{diag::Place, id::SystemId, plan::Plan, render::Template};
+use crate::{diag::Place, exec::Guard, id::SystemId, plan::Plan, render::Template};
 
 /// What ci-gen has to know about a CI system.
 pub trait System: Sync {
@@ -44,6 +44,11 @@ pub trait System: Sync {
 
     /// How far it can do something, in general; details of a spec may still be refused while lowering.
     fn support(&self, feature: Feature) -> Support;
+
+    /// What it would take for commands in the output of tests; nothing unless it says otherwise.
+    fn guard(&self) -> Guard {
+        Guard::default()
+    }
 
     /// JSON Schema of this system's key in `[runner.NAME]`.
     fn runner_schema(&self) -> Value;

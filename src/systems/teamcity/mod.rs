@@ -7,6 +7,7 @@ mod branch;
 mod build;
 mod cache;
 mod condition;
+mod guard;
 mod name;
 mod pipeline;
 mod runner;
@@ -28,6 +29,7 @@ use self::{
 use super::{commands, Feature, Lowering, Native, Support, System};
 use crate::{
     diag::Place,
+    exec::Guard,
     plan::{Expr, Job, Plan},
     render::{Language, Template},
     spec::{Concurrency, Event},
@@ -97,6 +99,10 @@ impl System for Teamcity {
 
     fn places(&self) -> &'static [&'static str] {
         &[".teamcity/settings.kts", ".teamcity/pom.xml"]
+    }
+
+    fn guard(&self) -> Guard {
+        guard::GUARD
     }
 
     fn support(&self, feature: Feature) -> Support {
