@@ -3,7 +3,10 @@
 //! [`Report`] is the one model in the middle. `read` turns result files of every format into it, `write` turns it into
 //! the reports that people and systems read.
 
+mod assemble;
 mod case;
+mod merge;
+mod query;
 pub mod read;
 mod run;
 pub mod write;
@@ -12,7 +15,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    assemble::{assemble, Attempted, FailOn, Outcome, Settings},
     case::{Attempt, Case, Details, Status, Suite, Totals},
+    merge::{merge, Expected, ExpectedLeg},
+    query::{failures, flaky, slowest},
     run::{Run, Shard},
 };
 
