@@ -11,6 +11,7 @@ mod pins;
 mod plan;
 mod project;
 mod render;
+mod run;
 mod schema;
 mod terminal;
 mod validate;
@@ -37,8 +38,10 @@ Examples:
   ci-gen check                  fail if a committed pipeline differs from the spec
   ci-gen plan                   show jobs, legs and shards
   ci-gen explain                show what each system does with the spec
+  ci-gen run unit               run the tests of the job `unit`, report and judge them
 
-Exit codes: 0 ok, 2 wrong command line, 3 invalid spec or files that cannot be written, 4 drift, 70 a fault of ci-gen")]
+Exit codes: 0 ok, 1 tests failed or nothing was proven, 2 wrong command line, 3 invalid spec or files that cannot be
+written, 4 drift, 70 a fault of ci-gen")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -75,6 +78,7 @@ enum Command {
     Check(check::Arguments),
     Pins(pins::Arguments),
     Explain(explain::Arguments),
+    Run(Box<run::Arguments>),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
 }
@@ -95,7 +99,9 @@ pub fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> u8 {
     let global = arguments.global;
+    let detailed = matches!(&arguments.command, Command::Run(it) if it.detailed_logging);
     let verbosity = match (global.quiet, global.verbose) {
+        _ if detailed => Verbosity::Debug,
         (true, _) => Verbosity::Quiet,
         (false, 0) => Verbosity::Normal,
         (false, 1) => Verbosity::Verbose,
@@ -120,6 +126,7 @@ fn run(arguments: Arguments) -> u8 {
         Command::Render(arguments) => render::run(&arguments, spec, &mut terminal),
         Command::Check(arguments) => check::run(&arguments, spec, &mut terminal),
         Command::Pins(arguments) => pins::run(&arguments, spec, &mut terminal),
+        Command::Run(arguments) => run::run(&arguments, spec, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, spec, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &mut terminal),
         Command::Completions(arguments) => completions::run(&arguments, &mut terminal),

@@ -105,7 +105,7 @@ pub async fn run(
     signals: &mut Signals,
     out: impl AsyncWrite + Unpin + Send + 'static,
     err: impl AsyncWrite + Unpin + Send + 'static,
-    told: &mut (dyn FnMut(Event) + Send),
+    told: &mut dyn FnMut(Event),
 ) -> Ended {
     let mut group = match Group::spawn(command(task)) {
         Ok(group) => group,
@@ -166,7 +166,7 @@ async fn watch(
     limit: Duration,
     signals: &mut Signals,
     result: &mut Ended,
-    told: &mut (dyn FnMut(Event) + Send),
+    told: &mut dyn FnMut(Event),
 ) -> io::Result<ExitStatus> {
     let mut deadline = Box::pin(sleep(limit));
     let mut asked = false;

@@ -61,13 +61,7 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "I/N", env = "CI_GEN_SHARD", value_parser = shard, hide_env_values = true)]
     pub(super) shard: Option<Shard>,
     /// The reports that are written
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        env = "CI_GEN_REPORT_FORMATS",
-        value_delimiter = ',',
-        hide_env_values = true
-    )]
+    #[arg(long, value_name = "FORMAT", env = "CI_GEN_REPORT_FORMATS", value_delimiter = ',', hide_env_values = true)]
     pub(super) report_formats: Vec<ReportFormat>,
     /// Where reports are written; results are never looked for in reports that ci-gen wrote there
     #[arg(long, value_name = "DIR", env = "CI_GEN_OUTPUT_DIR", default_value = "test_results", hide_env_values = true)]

@@ -9,7 +9,7 @@ use super::results::Match;
 use crate::{
     files::{self, File, Overwrite},
     report::{
-        read::{read, Reading},
+        read::read,
         write::{Format, FORMATS},
         Report,
     },
@@ -54,9 +54,9 @@ impl Output {
     }
 
     /// Whether a file that a pattern matches is a report of an earlier run, and not meant.
-    pub(super) fn is_own(&self, file: &Match, reading: &Reading) -> bool {
+    pub(super) fn is_own(&self, file: &Match) -> bool {
         let named = |path: &Path| FORMATS.iter().any(|it| path.file_name().is_some_and(|name| name == it.file));
-        !file.literal && reading.run.is_some() && named(&file.path) && self.holds(&file.path)
+        !file.literal && named(&file.path) && self.holds(&file.path) && is_ours(&file.path)
     }
 
     /// Whether something lies in the directory itself.
@@ -92,9 +92,9 @@ fn failure(format: &Format, error: &io::Error) -> String {
     format!("cannot write `{}`: {error}", format.file)
 }
 
-/// Whether a file is a report that ci-gen wrote: the formats that can be read tell where they ran, the others name it.
+/// Whether a file is a report that ci-gen wrote: the data tells where it ran, the texts name ci-gen.
 fn is_ours(path: &Path) -> bool {
     let Ok(bytes) = fs::read(path) else { return false };
-    let name = path.display().to_string();
-    read(&name, bytes.as_slice()).run.is_some() || String::from_utf8_lossy(&bytes).contains("ci-gen")
+    String::from_utf8_lossy(&bytes).contains("ci-gen")
+        || read(&path.display().to_string(), bytes.as_slice()).run.is_some()
 }

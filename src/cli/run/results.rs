@@ -136,7 +136,8 @@ impl Pattern {
         let Some(matcher) = &self.matcher else {
             return if self.start.is_file() { vec![self.start.clone()] } else { Vec::new() };
         };
-        let entries = WalkDir::new(&self.start).follow_links(true).max_depth(self.depth).sort_by_file_name().into_iter();
+        let entries =
+            WalkDir::new(&self.start).follow_links(true).max_depth(self.depth).sort_by_file_name().into_iter();
         entries
             .filter_entry(|it| it.depth() == 0 || it.file_name() != ".git")
             .filter_map(Result::ok)
