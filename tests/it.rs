@@ -20,6 +20,7 @@ mod overrides;
 mod pins;
 mod pins_update;
 mod readers;
+mod run;
 mod support;
 mod syntax;
 mod traps;

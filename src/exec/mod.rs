@@ -9,6 +9,8 @@ mod group;
 mod pump;
 mod signals;
 mod tail;
+#[cfg(all(test, unix))]
+mod tests;
 
 use std::{
     ffi::OsString,
@@ -58,6 +60,8 @@ pub struct Task {
     pub env: Vec<(String, String)>,
     /// How long it may take.
     pub timeout: Duration,
+    /// How long it has between the request to end and being killed; [`GRACE`] unless there is a reason.
+    pub grace: Duration,
     /// What may not come out of it as it is.
     pub guard: Guard,
 }
@@ -95,7 +99,7 @@ pub enum Event {
 /// Runs a command to its end.
 ///
 /// Standard output and error are passed through as they come, byte for byte but for what the [`Guard`] breaks, each on
-/// its own. At the time limit the group gets SIGTERM and, after [`GRACE`], SIGKILL. The first signal that ci-gen gets is
+/// its own. At the time limit the group gets SIGTERM and, after [`Task::grace`], SIGKILL. The first signal that ci-gen gets is
 /// handed to the group, with the same grace; the second one kills it. After the command ended, what is left of its group
 /// is ended. Nobody who still holds the output is waited for: what the command wrote is in the pipe by then, and is read.
 ///
@@ -121,7 +125,7 @@ pub async fn run(
         pumps.push(tokio::spawn(pump::pump(stream, err, Filter::new(&task.guard), tail.clone(), wait)));
     }
     let mut result = Ended::default();
-    let status = watch(&mut group, task.timeout, signals, &mut result, told).await;
+    let status = watch(&mut group, task, signals, &mut result, told).await;
     if end_leftovers(&group, result.timed_out.is_some() || result.cancelled).await {
         told(Event::Leftover);
     }
@@ -163,12 +167,12 @@ fn why_not(task: &Task, error: &io::Error) -> String {
 /// Waits for the command itself, and ends it when it is time.
 async fn watch(
     group: &mut Group,
-    limit: Duration,
+    task: &Task,
     signals: &mut Signals,
     result: &mut Ended,
     told: &mut dyn FnMut(Event),
 ) -> io::Result<ExitStatus> {
-    let mut deadline = Box::pin(sleep(limit));
+    let mut deadline = Box::pin(sleep(task.timeout));
     let mut asked = false;
     let mut killed = false;
     loop {
@@ -185,7 +189,7 @@ async fn watch(
                     group.ask(signal);
                     told(Event::HandedOn(signal));
                     asked = true;
-                    deadline.as_mut().reset(Instant::now() + GRACE);
+                    deadline.as_mut().reset(Instant::now() + task.grace);
                 }
             }
             () = &mut deadline, if !killed => {
@@ -194,11 +198,11 @@ async fn watch(
                     killed = true;
                     told(Event::Killed);
                 } else {
-                    result.timed_out = Some(limit);
+                    result.timed_out = Some(task.timeout);
                     group.ask(Signal::TERMINATE);
                     told(Event::TimeLimit);
                     asked = true;
-                    deadline.as_mut().reset(Instant::now() + GRACE);
+                    deadline.as_mut().reset(Instant::now() + task.grace);
                 }
             }
         }

@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Ter
     let here = Here { env: &place.env, context: &place.context, guard: place.guard(), directory: &directory };
     let start = Timestamp::now();
     let clock = Instant::now();
-    let mut run = Run { start: Some(format!("{start:.3}")), ..place.run() };
+    let mut run = place.run();
     let (output, mut report) = if arguments.aggregate_reports {
         let from = arguments.report_dir.clone().unwrap_or_default();
         aggregate::check(&from, terminal)?;
@@ -60,14 +60,26 @@ pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Ter
         let last = tried.attempts.last().and_then(|it| it.outcome.as_ref());
         run.exit_code = last.and_then(|it| it.exit_code);
         run.signal = last.and_then(|it| it.signal);
-        run.wall = clock.elapsed().as_secs_f64();
+        if work.task.is_some() {
+            run.start = Some(rfc3339(start));
+            run.wall = clock.elapsed().as_secs_f64();
+        }
         let settings = Settings { fail_on: arguments.fail_on.into(), results_wanted: work.results_wanted };
         let mut report = assemble(run, tried.attempts, &settings);
         add_notes(&mut report, tried.notes);
         (output, report)
     };
-    report.run.wall = clock.elapsed().as_secs_f64();
+    // Reports that were read know better when the tests ran.
+    report.run.start.get_or_insert_with(|| rfc3339(start));
+    if report.run.wall == 0.0 {
+        report.run.wall = clock.elapsed().as_secs_f64();
+    }
     finish(&report, &output, &mut Words::new(terminal, here.guard))
+}
+
+/// To the millisecond, in UTC.
+fn rfc3339(time: Timestamp) -> String {
+    format!("{time:.3}")
 }
 
 fn open(arguments: &Arguments, terminal: &mut Terminal) -> Result<Output, u8> {

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     cli::{exit, terminal::Terminal},
     context::{Context, Env},
-    exec::{Guard, Task},
+    exec::{Guard, Task, GRACE},
     report::Shard,
     script::{quote, Shell},
 };
@@ -135,6 +135,7 @@ impl Work {
             directory: Some(directory),
             env,
             timeout: timeout.map_or(TIMEOUT, Duration::from_secs),
+            grace: GRACE,
             guard: here.guard,
         });
         Ok(work)
