@@ -85,6 +85,7 @@ enum Command {
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
+    ignore_empty_flags();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -95,6 +96,15 @@ pub fn main() -> ExitCode {
         }
     };
     ExitCode::from(run(arguments))
+}
+
+/// An empty variable is an unset one: pipelines hand on what nobody filled in as nothing.
+fn ignore_empty_flags() {
+    for (name, value) in std::env::vars_os() {
+        if value.is_empty() && name.to_string_lossy().starts_with("CI_GEN_") {
+            std::env::remove_var(name);
+        }
+    }
 }
 
 fn run(arguments: Arguments) -> u8 {
