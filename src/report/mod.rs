@@ -4,11 +4,18 @@
 //! the reports that people and systems read.
 
 mod assemble;
+mod attempts;
 mod case;
+mod class;
+mod frame;
+mod group;
+mod mask;
 mod merge;
 mod query;
 pub mod read;
 mod run;
+mod totals;
+mod verdict;
 pub mod write;
 
 use schemars::JsonSchema;
@@ -20,6 +27,7 @@ pub use self::{
     merge::{merge, Expected, ExpectedLeg},
     query::{failures, flaky, slowest},
     run::{Run, Shard},
+    verdict::{Reason, REASONS},
 };
 
 /// Version of the format of `report.json`.
