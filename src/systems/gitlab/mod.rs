@@ -7,6 +7,7 @@ mod cache;
 mod changes;
 mod concurrency;
 mod condition;
+mod detect;
 mod job;
 mod language;
 mod matrix;
