@@ -2,9 +2,12 @@
 
 mod check;
 mod completions;
+mod doctor;
+mod environment;
 mod exit;
 mod explain;
 mod format;
+mod git;
 mod init;
 mod lock;
 mod pins;
@@ -37,6 +40,7 @@ Examples:
   ci-gen check                  fail if a committed pipeline differs from the spec
   ci-gen plan                   show jobs, legs and shards
   ci-gen explain                show what each system does with the spec
+  ci-gen doctor                 show where this runs and what is missing
 
 Exit codes: 0 ok, 2 wrong command line, 3 invalid spec or files that cannot be written, 4 drift, 70 a fault of ci-gen")]
 struct Arguments {
@@ -75,6 +79,7 @@ enum Command {
     Check(check::Arguments),
     Pins(pins::Arguments),
     Explain(explain::Arguments),
+    Doctor(doctor::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
 }
@@ -121,6 +126,7 @@ fn run(arguments: Arguments) -> u8 {
         Command::Check(arguments) => check::run(&arguments, spec, &mut terminal),
         Command::Pins(arguments) => pins::run(&arguments, spec, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, spec, &mut terminal),
+        Command::Doctor(arguments) => doctor::run(&arguments, spec, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &mut terminal),
         Command::Completions(arguments) => completions::run(&arguments, &mut terminal),
     };

@@ -7,7 +7,7 @@ use std::{
     str::FromStr,
 };
 
-use super::get;
+use super::{get, Access};
 use crate::{
     context::{Address, Context, Env, Field},
     id::SystemId,
@@ -20,6 +20,9 @@ pub trait Detect: Sync {
 
     /// What the variables say, whether or not the marker is there.
     fn read(&self, env: &Env) -> Context;
+
+    /// What a run needs to publish there.
+    fn access(&self) -> Access;
 
     /// The directory that the system put the repository in.
     fn workspace(&self, env: &Env) -> Option<String>;

@@ -1,5 +1,6 @@
 //! The eight CI systems: each lowers a plan to its own files and says what it can and cannot do.
 
+mod access;
 mod commands;
 mod detect;
 mod dotnet;
@@ -25,6 +26,7 @@ mod travis;
 use serde_json::Value;
 
 pub use self::{
+    access::Access,
     detect::{code_host, detect, files_wanted, repository, Detect, Detected, Wanted},
     feature::{Feature, Reach, Support},
     generate::{generate, prepare, Finding, Generated},

@@ -5,7 +5,7 @@
 use super::Azure;
 use crate::{
     context::{Address, Context, Env, Field},
-    systems::{detect::repository, Detect},
+    systems::{detect::repository, Access, Detect},
 };
 
 impl Detect for Azure {
@@ -40,6 +40,18 @@ impl Detect for Azure {
             _ => return None,
         };
         Some(Address { host, path })
+    }
+
+    /// <https://learn.microsoft.com/azure/devops/pipelines/process/access-tokens>
+    fn access(&self) -> Access {
+        Access {
+            tokens: &["SYSTEM_ACCESSTOKEN"],
+            grants:
+                "publishes test runs, and comments on pull requests and sets statuses on Azure Repos, if the build \
+                     service may contribute to pull requests",
+            help: "give the step `env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)`: it is never handed over by itself",
+            forks: Some("builds of forks get a weaker token and no secrets unless the pipeline allows it"),
+        }
     }
 
     fn read(&self, env: &Env) -> Context {

@@ -5,7 +5,7 @@
 use super::Bitbucket;
 use crate::{
     context::{Address, Context, Env, Field},
-    systems::Detect,
+    systems::{Access, Detect},
 };
 
 impl Detect for Bitbucket {
@@ -21,6 +21,18 @@ impl Detect for Bitbucket {
         let name = address.host.split("://").nth(1)?;
         let host = "https://bitbucket.org".to_owned();
         matches!(name, "bitbucket.org" | "altssh.bitbucket.org").then(|| Address { host, path: address.path.clone() })
+    }
+
+    /// <https://support.atlassian.com/bitbucket-cloud/docs/access-tokens/>
+    fn access(&self) -> Access {
+        Access {
+            tokens: &["BITBUCKET_TOKEN"],
+            grants:
+                "comments on pull requests, sets build statuses and writes reports, as far as the token's scopes go",
+            help: "make a repository access token with `pullrequest:write` and `repository:write` and set it as the \
+                   secured variable BITBUCKET_TOKEN",
+            forks: None,
+        }
     }
 
     fn read(&self, env: &Env) -> Context {

@@ -5,7 +5,7 @@
 use super::Circleci;
 use crate::{
     context::{change_of, Address, Context, Env, Field},
-    systems::{code_host, detect::repository, Detect},
+    systems::{code_host, detect::repository, Access, Detect},
 };
 
 impl Detect for Circleci {
@@ -15,6 +15,16 @@ impl Detect for Circleci {
 
     fn workspace(&self, env: &Env) -> Option<String> {
         env.get("CIRCLE_WORKING_DIRECTORY").map(str::to_owned)
+    }
+
+    /// <https://circleci.com/docs/guides/toolkit/managing-api-tokens/>
+    fn access(&self) -> Access {
+        Access {
+            tokens: &["CIRCLE_TOKEN"],
+            grants: "asks CircleCI for what the environment lacks: the pull request and its base",
+            help: "set a personal API token as CIRCLE_TOKEN in the project or in a context",
+            forks: Some("builds of forks get no secrets unless the project passes them on"),
+        }
     }
 
     fn read(&self, env: &Env) -> Context {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Github;
 use crate::{
     context::{Address, Context, Env, Field},
-    systems::Detect,
+    systems::{Access, Detect},
 };
 
 /// The file with the event, as webhooks send it.
@@ -43,6 +43,20 @@ impl Detect for Github {
         // ssh over the port of https goes to a name of its own.
         let host = if name == "ssh.github.com" { "https://github.com".to_owned() } else { address.host.clone() };
         name.contains("github").then(|| Address { host, path: address.path.clone() })
+    }
+
+    /// <https://docs.github.com/en/actions/tutorials/authenticate-with-github_token>
+    fn access(&self) -> Access {
+        Access {
+            tokens: &["GITHUB_TOKEN"],
+            grants: "comments on pull requests and sets commit statuses, as far as the job's `permissions` go",
+            help: "give the step `env: GITHUB_TOKEN: ${{ github.token }}` and the job `pull-requests: write` and \
+                   `statuses: write`",
+            forks: Some(
+                "GitHub gives runs of pull requests from forks a token that only reads; publish from a second workflow \
+                 on `workflow_run`",
+            ),
+        }
     }
 
     fn read(&self, env: &Env) -> Context {

@@ -5,7 +5,7 @@
 use super::Gitlab;
 use crate::{
     context::{Address, Context, Env, Field},
-    systems::Detect,
+    systems::{Access, Detect},
 };
 
 impl Detect for Gitlab {
@@ -21,6 +21,16 @@ impl Detect for Gitlab {
         let name = address.host.trim_start_matches("https://").trim_start_matches("http://");
         let host = if name == "altssh.gitlab.com" { "https://gitlab.com".to_owned() } else { address.host.clone() };
         name.contains("gitlab").then(|| Address { host, path: address.path.clone() })
+    }
+
+    /// The job's own token (`CI_JOB_TOKEN`) can do neither: <https://docs.gitlab.com/ci/jobs/ci_job_token/>
+    fn access(&self) -> Access {
+        Access {
+            tokens: &["GITLAB_TOKEN"],
+            grants: "writes notes on merge requests and sets commit statuses, if the token has the scope `api`",
+            help: "make a project access token with the scope `api` and set it as the masked variable GITLAB_TOKEN",
+            forks: Some("pipelines of merge requests from forks run in the fork, with the fork's variables and rights"),
+        }
     }
 
     fn read(&self, env: &Env) -> Context {

@@ -9,7 +9,7 @@
 use super::Jenkins;
 use crate::{
     context::{tag_of, Address, Context, Env, Field},
-    systems::{detect::repository, Detect},
+    systems::{detect::repository, Access, Detect},
 };
 
 impl Detect for Jenkins {
@@ -25,6 +25,16 @@ impl Detect for Jenkins {
 
     fn workspace(&self, env: &Env) -> Option<String> {
         env.get("WORKSPACE").map(str::to_owned)
+    }
+
+    /// <https://www.jenkins.io/doc/book/system-administration/authenticating-scripted-clients/>
+    fn access(&self) -> Access {
+        Access {
+            tokens: &["JENKINS_USER", "JENKINS_TOKEN"],
+            grants: "describes the build on its page, if the user may update it",
+            help: "store a user's API token as a credential and bind it to JENKINS_USER and JENKINS_TOKEN",
+            forks: Some("multibranch jobs may build changes from forks without the credentials of the repository"),
+        }
     }
 
     fn read(&self, env: &Env) -> Context {

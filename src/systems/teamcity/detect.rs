@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::{properties, script, Teamcity};
 use crate::{
     context::{change_of, Context, Env, Field},
-    systems::{detect::repository, Detect},
+    systems::{detect::repository, Access, Detect},
 };
 
 /// The file of system properties, and its key that names the file of configuration parameters.
@@ -32,6 +32,16 @@ impl Detect for Teamcity {
         let first = env.get(SYSTEM).map(str::to_owned);
         let second = env.file(SYSTEM).and_then(|text| properties::parse(text).remove(CONFIGURATION));
         first.into_iter().chain(second.filter(|it| !it.is_empty())).collect()
+    }
+
+    /// <https://www.jetbrains.com/help/teamcity/configuring-your-user-profile.html#Managing+Access+Tokens>
+    fn access(&self) -> Access {
+        Access {
+            tokens: &["TEAMCITY_TOKEN"],
+            grants: "comments on the build and tags it over the REST API; tests are reported without it",
+            help: "set an access token as the password parameter `env.TEAMCITY_TOKEN`",
+            forks: Some("builds of pull requests from forks run whoever's code it is; keep secrets out of them"),
+        }
     }
 
     fn read(&self, env: &Env) -> Context {

@@ -5,7 +5,7 @@
 use super::Travis;
 use crate::{
     context::{Context, Env, Field},
-    systems::Detect,
+    systems::{Access, Detect},
 };
 
 impl Detect for Travis {
@@ -15,6 +15,16 @@ impl Detect for Travis {
 
     fn workspace(&self, env: &Env) -> Option<String> {
         env.get("TRAVIS_BUILD_DIR").map(str::to_owned)
+    }
+
+    /// <https://developer.travis-ci.com/authentication>
+    fn access(&self) -> Access {
+        Access {
+            tokens: &["TRAVIS_TOKEN"],
+            grants: "asks Travis CI for the other jobs of the build",
+            help: "set an API token as TRAVIS_TOKEN in the repository's settings",
+            forks: Some("builds of pull requests from forks get no secret variables"),
+        }
     }
 
     fn read(&self, env: &Env) -> Context {
