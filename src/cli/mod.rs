@@ -2,9 +2,12 @@
 
 mod check;
 mod completions;
+mod doctor;
+mod environment;
 mod exit;
 mod explain;
 mod format;
+mod git;
 mod init;
 mod lock;
 mod pins;
@@ -39,6 +42,7 @@ Examples:
   ci-gen plan                   show jobs, legs and shards
   ci-gen explain                show what each system does with the spec
   ci-gen run unit               run the tests of the job `unit`, report and judge them
+  ci-gen doctor                 show where this runs and what is missing
 
 Exit codes: 0 ok, 1 tests failed or nothing was proven, 2 wrong command line, 3 invalid spec or files that cannot be
 written, 4 drift, 70 a fault of ci-gen")]
@@ -79,6 +83,7 @@ enum Command {
     Pins(pins::Arguments),
     Explain(explain::Arguments),
     Run(Box<run::Arguments>),
+    Doctor(doctor::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
 }
@@ -138,6 +143,7 @@ fn run(arguments: Arguments) -> u8 {
         Command::Pins(arguments) => pins::run(&arguments, spec, &mut terminal),
         Command::Run(arguments) => run::run(&arguments, spec, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, spec, &mut terminal),
+        Command::Doctor(arguments) => doctor::run(&arguments, spec, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &mut terminal),
         Command::Completions(arguments) => completions::run(&arguments, &mut terminal),
     };

@@ -1,6 +1,8 @@
 //! The eight CI systems: each lowers a plan to its own files and says what it can and cannot do.
 
+mod access;
 mod commands;
+mod detect;
 mod dotnet;
 mod feature;
 mod generate;
@@ -24,6 +26,8 @@ mod travis;
 use serde_json::Value;
 
 pub use self::{
+    access::Access,
+    detect::{code_host, detect, files_wanted, repository, Detect, Detected, Wanted},
     feature::{Feature, Reach, Support},
     generate::{generate, prepare, Finding, Generated},
     image::images,
@@ -34,7 +38,7 @@ pub use self::{
 use crate::{diag::Place, exec::Guard, id::SystemId, plan::Plan, render::Template};
 
 /// What ci-gen has to know about a CI system.
-pub trait System: Sync {
+pub trait System: Sync + Detect {
     /// Where its pipeline lies unless the spec says otherwise, relative to the repository's root.
     fn path(&self) -> &'static str;
 

@@ -5,8 +5,8 @@ use std::{path::PathBuf, time::Duration};
 use clap::{builder::FalseyValueParser, ArgAction, ValueEnum};
 
 use crate::{
-    id::SystemId,
     report::{self, write::Format, Shard},
+    systems::Wanted,
 };
 
 /// Run the tests of a job or a command, or collect results, and report and judge them
@@ -39,9 +39,9 @@ pub(in crate::cli) struct Arguments {
     /// A command in place of the job's own
     #[arg(last = true, value_name = "CMD")]
     pub(super) command: Vec<String>,
-    /// The CI system that the run takes place on, if it is not found out by itself
-    #[arg(long, value_name = "SYSTEM", env = "CI_GEN_PROVIDER", default_value = "auto", hide_env_values = true)]
-    pub(super) provider: Provider,
+    /// The CI system that this takes place on: auto, local, or the name of one [default: auto]
+    #[arg(long, value_name = "SYSTEM", env = "CI_GEN_PROVIDER", hide_env_values = true)]
+    pub(super) provider: Option<Wanted>,
     /// Result files, from here; `**` stands for directories, and one without wildcards has to be there
     #[arg(long, value_name = "GLOB", env = "CI_GEN_RESULTS", num_args = 1.., value_delimiter = '\n', hide_env_values = true)]
     pub(super) results: Vec<String>,
@@ -119,41 +119,6 @@ const MOST_SECONDS: u64 = 365 * 24 * 60 * 60;
 
 /// The limit of an attempt where nobody says another.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(3600);
-
-/// A word for where the run takes place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Provider {
-    /// Found out.
-    Auto,
-    /// Outside of CI.
-    Local,
-    /// That system.
-    System(SystemId),
-}
-
-impl ValueEnum for Provider {
-    fn value_variants<'a>() -> &'a [Self] {
-        const ALL: [Provider; 2 + SystemId::ALL.len()] = {
-            let mut all = [Provider::Auto; 2 + SystemId::ALL.len()];
-            let mut index = 0;
-            while index < SystemId::ALL.len() {
-                all[1 + index] = Provider::System(SystemId::ALL[index]);
-                index += 1;
-            }
-            all[1 + SystemId::ALL.len()] = Provider::Local;
-            all
-        };
-        &ALL
-    }
-
-    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
-        Some(clap::builder::PossibleValue::new(match self {
-            Provider::Auto => "auto",
-            Provider::Local => "local",
-            Provider::System(system) => system.key(),
-        }))
-    }
-}
 
 /// A word of `--report-formats`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -11,7 +11,7 @@ use crate::{
         project::{self, Project},
         terminal::Terminal,
     },
-    context::{Context, Env},
+    context::{Context, Env, Field},
     diag::{closest, quoted_list},
     plan::{self, Expr, Job, Kind, Leg, Part, Plan, Text},
     report::Shard,
@@ -35,14 +35,18 @@ impl Chosen {
         name: &str,
         spec: Option<&Path>,
         shard: Option<Shard>,
+        context: &Context,
         env: &Env,
         terminal: &mut Terminal,
     ) -> Result<Chosen, u8> {
         let project = project::open(spec, terminal)?;
         let job = find(&project.plan, name, terminal)?;
-        let read = |variable: &str| match (variable, shard) {
-            ("CI_GEN_SHARD_INDEX", Some(shard)) => Some(shard.index.to_string()),
-            ("CI_GEN_SHARD_TOTAL", Some(shard)) => Some(shard.total.to_string()),
+        let number = |own: Option<u32>, known: &Option<Field<u32>>| {
+            own.or(known.as_ref().map(|it| it.value)).map(|it| it.to_string())
+        };
+        let read = |variable: &str| match variable {
+            "CI_GEN_SHARD_INDEX" => number(shard.map(|it| it.index), &context.shard_index),
+            "CI_GEN_SHARD_TOTAL" => number(shard.map(|it| it.total), &context.shard_total),
             _ => env.get(variable).map(str::to_owned),
         };
         let leg = leg::choose(&project.plan.jobs[job], &read).map_err(|message| {
@@ -175,10 +179,10 @@ impl Chosen {
         }
         let plan = &self.project.plan;
         let context = values.context;
-        let known = |field: &Option<crate::context::Field>| field.as_ref().map(|it| it.value.clone());
+        let known = |field: &Option<Field>| field.as_ref().map(|it| it.value.clone());
         let value = match expr {
             Expr::Input(name) => plan.inputs().find(|(it, _)| *it == name).map(|(_, input)| input.default.clone()),
-            Expr::GitSha => known(&context.head_sha),
+            Expr::GitSha => known(&context.tested_sha).or_else(|| known(&context.head_sha)),
             Expr::GitTag => known(&context.tag),
             Expr::GitBranch if context.tag.is_some() => None,
             Expr::GitBranch => known(&context.branch),

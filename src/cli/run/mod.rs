@@ -31,7 +31,7 @@ use super::{exit, terminal::Terminal};
 use crate::report::{assemble, Attempted, Note, Report, Run, Settings};
 
 pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Terminal) -> Result<(), u8> {
-    let place = place::Place::find(arguments.provider);
+    let place = place::Place::find(arguments.provider, terminal)?;
     let directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     let here = Here { env: &place.env, context: &place.context, guard: place.guard(), directory: &directory };
     let start = Timestamp::now();
@@ -43,11 +43,13 @@ pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Ter
         let wanted = aggregate::wanted(arguments.job.as_deref(), spec, terminal)?;
         let output = open(arguments, terminal)?;
         let mut report = aggregate::run(&from, &output, &wanted, &mut Words::new(terminal, here.guard));
-        run.job = arguments.job.clone();
-        run.leg = None;
-        run.shard = None;
-        run.plan_id = wanted.plan_id;
-        report.run = run;
+        // Outside of CI nothing is known here that the reports do not know better.
+        if place.context.system.is_some() {
+            let Run { start, wall, .. } = report.run;
+            report.run = Run { start, wall, leg: None, shard: None, ..run };
+        }
+        report.run.job = arguments.job.clone();
+        report.run.plan_id = wanted.plan_id.or(report.run.plan_id);
         (output, report)
     } else {
         let work = Work::new(arguments, spec, &here, terminal)?;
@@ -55,7 +57,7 @@ pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Ter
         let tried = attempt(&work, &output, &mut Words::new(terminal, here.guard))?;
         run.job = work.job.clone().or(run.job);
         run.leg = work.leg.clone().or(run.leg);
-        run.shard = work.shard.or(run.shard);
+        run.shard = work.shard;
         run.plan_id = work.plan_id.clone();
         let last = tried.attempts.last().and_then(|it| it.outcome.as_ref());
         run.exit_code = last.and_then(|it| it.exit_code);

@@ -1,11 +1,11 @@
 //! Where a run takes place: variables, CI system, what is known of the run.
 
-use super::arguments::Provider;
 use crate::{
+    cli::{environment, exit, terminal::Terminal},
     context::{Context, Env},
     exec::Guard,
     report::Run,
-    systems, SystemId,
+    systems::{self, Wanted},
 };
 
 /// Where a run takes place.
@@ -14,29 +14,32 @@ pub(super) struct Place {
     pub(super) env: Env,
     /// What is known of the run.
     pub(super) context: Context,
-    system: Option<SystemId>,
 }
 
 impl Place {
     /// Looks around.
-    pub(super) fn find(provider: Provider) -> Place {
-        let variables = std::env::vars_os();
-        let text = |it: std::ffi::OsString| it.to_string_lossy().into_owned();
-        let env: Env = variables.map(|(name, value)| (text(name), text(value))).collect();
-        let system = match provider {
-            Provider::System(system) => Some(system),
-            Provider::Auto | Provider::Local => None,
-        };
-        Place { env, context: Context::default(), system }
+    ///
+    /// # Errors
+    /// The exit code.
+    pub(super) fn find(provider: Option<Wanted>, terminal: &mut Terminal) -> Result<Place, u8> {
+        let env = environment::capture();
+        let detected = environment::context(&env, provider).map_err(|why| {
+            terminal.problem(&format!("error: {why}"));
+            exit::USAGE
+        })?;
+        for warning in &detected.warnings {
+            terminal.detail(&format!("warning: {warning}"));
+        }
+        Ok(Place { env, context: detected.context })
     }
 
     /// What the system would take for commands.
     pub(super) fn guard(&self) -> Guard {
-        self.system.map(|it| systems::get(it).guard()).unwrap_or_default()
+        self.context.system.as_ref().map(|it| systems::get(it.value).guard()).unwrap_or_default()
     }
 
     /// The run as far as the system tells.
     pub(super) fn run(&self) -> Run {
-        Run { system: self.system.map_or("local", SystemId::key).to_owned(), attempt: 1, ..Run::default() }
+        environment::run(&self.context)
     }
 }

@@ -71,9 +71,9 @@ impl Work {
             ));
         }
         let collects = arguments.command.is_empty() && !arguments.results.is_empty();
-        let shard = arguments.shard.or_else(|| shard(here.env));
+        let shard = arguments.shard.or_else(|| shard(here.context));
         let chosen = match &arguments.job {
-            Some(name) => Some(Chosen::open(name, spec, shard, here.env, terminal)?),
+            Some(name) => Some(Chosen::open(name, spec, arguments.shard, here.context, here.env, terminal)?),
             None => None,
         };
         let values = Values { env: here.env, context: here.context };
@@ -148,10 +148,9 @@ fn usage(message: &str, help: &str, terminal: &mut Terminal) -> u8 {
 }
 
 /// The shard that the pipeline says.
-fn shard(env: &Env) -> Option<Shard> {
-    let number = |name| env.get(name).and_then(|it| it.parse::<u32>().ok());
-    let (index, total) = (number("CI_GEN_SHARD_INDEX")?, number("CI_GEN_SHARD_TOTAL")?);
-    (1..=total).contains(&index).then_some(Shard { index, total })
+fn shard(context: &Context) -> Option<Shard> {
+    let (index, total) = context.shard_index.as_ref().zip(context.shard_total.as_ref())?;
+    (1..=total.value).contains(&index.value).then_some(Shard { index: index.value, total: total.value })
 }
 
 /// The files that the command is to test, from its directory; `None` where none are asked for.

@@ -4,6 +4,7 @@
 
 mod artifact;
 mod condition;
+mod detect;
 mod expression;
 mod finding;
 mod guard;

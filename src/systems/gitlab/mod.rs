@@ -7,6 +7,7 @@ mod cache;
 mod changes;
 mod concurrency;
 mod condition;
+mod detect;
 mod guard;
 mod job;
 mod language;

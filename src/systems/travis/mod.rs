@@ -7,6 +7,7 @@ mod artifact;
 mod checkout;
 mod condition;
 mod container;
+mod detect;
 mod env;
 mod guard;
 mod job;
