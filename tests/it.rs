@@ -21,6 +21,7 @@ mod pins;
 mod pins_update;
 mod readers;
 mod run;
+mod reports;
 mod support;
 mod syntax;
 mod traps;

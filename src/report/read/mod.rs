@@ -1,13 +1,22 @@
 //! Result files in: the format is told by content, what can be read is kept, everything odd is said with its line.
 
+mod attempts;
 mod decode;
+mod header;
+mod junit;
+mod nunit;
+mod text;
+mod time;
+mod trx;
+mod xml;
+mod xunit;
 
 use std::io::{self, BufRead};
 
 use serde::Serialize;
 
 use self::decode::Decoded;
-use super::{Case, Note, Run, Suite};
+use super::{Case, Note, Run, Suite, Totals};
 
 /// What was read from one file or several.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -52,12 +61,12 @@ pub struct Format {
     /// anywhere.
     pub sniff: fn(&str) -> bool,
     /// Reads a file as UTF-8 to its end and adds to the reading what is in it. Whatever the bytes are, it never fails: what
-    /// is wrong becomes a [`Problem`].
+    /// is wrong becomes a [`Problem`]. [`Suite::file`], [`Suite::totals`] and the file of problems are filled in by [`read()`].
     pub read: fn(&mut dyn BufRead, &mut Reading),
 }
 
 /// Every format, the most particular first.
-pub const FORMATS: &[Format] = &[];
+pub const FORMATS: &[Format] = &[junit::FORMAT, nunit::FORMAT, xunit::FORMAT, trx::FORMAT];
 
 /// Of problems with the same code in the same file, as many are listed.
 const LISTED: usize = 20;
@@ -91,13 +100,20 @@ fn read_as(formats: &[Format], name: &str, source: impl io::Read) -> Reading {
         }
         None => {
             let names: Vec<&str> = formats.iter().map(|format| format.name).collect();
-            let message = format!("the file is in no format that is known: {}", names.join(", "));
+            let root = xml::root_name(head).map(|root| format!(" with the root element <{root}>")).unwrap_or_default();
+            let message = format!("the file{root} is in no format that is known: {}", names.join(", "));
             reading.error("unknown-format", 1, message);
         }
     }
     text.tell(&mut reading);
     for suite in &mut reading.suites {
         suite.file = Some(name.to_owned());
+        suite.totals = Totals::default();
+    }
+    for case in &reading.cases {
+        if let Some(suite) = reading.suites.get_mut(case.suite) {
+            suite.totals.count(case);
+        }
     }
     for problem in &mut reading.problems {
         problem.note.file = Some(name.to_owned());
