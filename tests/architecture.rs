@@ -16,8 +16,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("script", &["spec", "plan"]),
     ("yaml", &["render"]),
     ("context", &["id"]),
-    ("report", &[]),
-    ("systems", &["id", "context", "diag", "files", "pins", "render", "spec", "plan", "script", "yaml"]),
+    ("report", &["render"]),
+    ("systems", &["id", "context", "report", "diag", "files", "pins", "render", "spec", "plan", "script", "yaml"]),
     ("init", &["id", "diag", "files", "spec", "plan", "systems"]),
     ("cli", &["id", "diag", "files", "pins", "render", "spec", "plan", "systems", "init", "context", "report"]),
 ];

@@ -24,3 +24,4 @@ mod support;
 mod syntax;
 mod traps;
 mod walkthrough;
+mod write;

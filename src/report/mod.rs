@@ -6,6 +6,7 @@
 mod case;
 pub mod read;
 mod run;
+mod schema;
 pub mod write;
 
 use schemars::JsonSchema;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     case::{Attempt, Case, Details, Status, Suite, Totals},
     run::{Run, Shard},
+    schema::schema,
 };
 
 /// Version of the format of `report.json`.

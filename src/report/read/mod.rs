@@ -1,7 +1,10 @@
 //! Result files in: the format is told by content, what can be read is kept, everything odd is said with its line.
 
+mod own;
+
 use std::io::BufRead;
 
+pub use self::own::take_reasons;
 use super::{Case, Note, Run, Suite};
 
 /// What was read from one file or several.
