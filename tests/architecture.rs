@@ -16,9 +16,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("script", &["spec", "plan"]),
     ("yaml", &["render"]),
     ("context", &["id"]),
-    ("report", &[]),
+    ("report", &["render"]),
     ("exec", &[]),
-    ("systems", &["id", "context", "diag", "exec", "files", "pins", "render", "spec", "plan", "script", "yaml"]),
+    (
+        "systems",
+        &["id", "context", "report", "diag", "exec", "files", "pins", "render", "spec", "plan", "script", "yaml"],
+    ),
     ("init", &["id", "diag", "files", "spec", "plan", "systems"]),
     (
         "cli",

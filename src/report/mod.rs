@@ -14,6 +14,7 @@ mod merge;
 mod query;
 pub mod read;
 mod run;
+mod schema;
 mod totals;
 mod verdict;
 pub mod write;
@@ -27,6 +28,7 @@ pub use self::{
     merge::{merge, Expected, ExpectedLeg},
     query::{failures, flaky, slowest},
     run::{Run, Shard},
+    schema::schema,
     verdict::{Reason, REASONS},
 };
 

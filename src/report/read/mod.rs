@@ -5,6 +5,7 @@ mod decode;
 mod header;
 mod junit;
 mod nunit;
+mod own;
 mod text;
 mod time;
 mod trx;
@@ -16,6 +17,7 @@ use std::io::{self, BufRead};
 use serde::Serialize;
 
 use self::decode::Decoded;
+pub use self::own::take_reasons;
 use super::{Case, Note, Run, Suite, Totals};
 
 /// What was read from one file or several.
