@@ -5,6 +5,7 @@
 mod architecture;
 mod check;
 mod cli;
+mod context;
 mod documents;
 mod drift;
 mod drift_job;
