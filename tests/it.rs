@@ -5,6 +5,7 @@
 mod architecture;
 mod check;
 mod cli;
+mod context;
 mod documents;
 mod drift;
 mod drift_job;
@@ -21,7 +22,9 @@ mod pins;
 mod pins_update;
 mod readers;
 mod reports;
+mod run;
 mod support;
 mod syntax;
 mod traps;
 mod walkthrough;
+mod write;

@@ -5,6 +5,7 @@
 
 mod assemble;
 mod attempts;
+mod boundary;
 mod case;
 mod class;
 mod frame;
@@ -14,6 +15,7 @@ mod merge;
 mod query;
 pub mod read;
 mod run;
+mod schema;
 mod test_run_result;
 #[cfg(test)]
 mod tests;
@@ -30,6 +32,7 @@ pub use self::{
     merge::{merge, Expected, ExpectedLeg},
     query::{failures, flaky, slowest},
     run::{Run, Shard},
+    schema::schema,
     test_run_result::{RunStatus, TestRunResult},
     verdict::{Reason, REASONS},
 };

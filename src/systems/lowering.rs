@@ -27,12 +27,7 @@ pub struct Lowering<'a> {
 }
 
 impl<'a> Lowering<'a> {
-    pub(super) fn new(
-        system: SystemId,
-        path: String,
-        header: [String; 2],
-        overrides: Option<&'a Override>,
-    ) -> Self {
+    pub(super) fn new(system: SystemId, path: String, header: [String; 2], overrides: Option<&'a Override>) -> Self {
         let (files, diagnostics, outline) = (Vec::new(), Vec::new(), Outline::default());
         Lowering { system, path, header, files, diagnostics, outline, overrides }
     }

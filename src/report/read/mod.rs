@@ -11,6 +11,7 @@ mod junit;
 mod keep;
 mod libtest;
 mod lines;
+mod marks;
 mod mocha;
 mod nunit;
 mod own;
@@ -29,6 +30,7 @@ use std::io::{self, BufRead};
 use serde::Serialize;
 
 use self::decode::Decoded;
+pub use self::marks::take_reasons;
 use super::{Case, Note, Run, Suite, Totals};
 
 /// What was read from one file or several.

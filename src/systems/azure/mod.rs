@@ -5,8 +5,10 @@
 mod artifact;
 mod cache;
 mod condition;
+mod detect;
 mod env;
 mod glob;
+mod guard;
 mod job;
 mod language;
 mod matrix;
@@ -24,6 +26,7 @@ use serde_json::Value;
 use super::{Feature, Lowering, Native, Support, System};
 use crate::{
     diag::Place,
+    exec::Guard,
     plan::Plan,
     render::{Language, Template},
 };
@@ -64,6 +67,10 @@ impl System for Azure {
 
     fn places(&self) -> &'static [&'static str] {
         &["azure-pipelines.yml"]
+    }
+
+    fn guard(&self) -> Guard {
+        guard::GUARD
     }
 
     fn support(&self, feature: Feature) -> Support {

@@ -4,8 +4,10 @@
 
 mod artifact;
 mod condition;
+mod detect;
 mod expression;
 mod finding;
+mod guard;
 mod job;
 mod language;
 mod matrix;
@@ -21,6 +23,7 @@ use serde_json::Value;
 
 use super::{Feature, Lowering, Native, Support, System};
 use crate::{
+    exec::Guard,
     plan::Plan,
     render::{Language, Template},
     spec::Concurrency,
@@ -60,6 +63,10 @@ impl System for Github {
 
     fn places(&self) -> &'static [&'static str] {
         &[".github/workflows"]
+    }
+
+    fn guard(&self) -> Guard {
+        guard::GUARD
     }
 
     fn support(&self, feature: Feature) -> Support {

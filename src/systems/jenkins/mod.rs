@@ -7,6 +7,7 @@
 mod artifact;
 mod cache;
 mod condition;
+mod detect;
 mod job;
 mod kind;
 mod matrix;

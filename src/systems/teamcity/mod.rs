@@ -7,8 +7,11 @@ mod branch;
 mod build;
 mod cache;
 mod condition;
+mod detect;
+mod guard;
 mod name;
 mod pipeline;
+mod properties;
 mod runner;
 mod script;
 mod service;
@@ -28,6 +31,7 @@ use self::{
 use super::{commands, Feature, Lowering, Native, Support, System};
 use crate::{
     diag::Place,
+    exec::Guard,
     plan::{Expr, Job, Plan},
     render::{Language, Template},
     spec::{Concurrency, Event},
@@ -97,6 +101,10 @@ impl System for Teamcity {
 
     fn places(&self) -> &'static [&'static str] {
         &[".teamcity/settings.kts", ".teamcity/pom.xml"]
+    }
+
+    fn guard(&self) -> Guard {
+        guard::GUARD
     }
 
     fn support(&self, feature: Feature) -> Support {
