@@ -38,6 +38,11 @@ impl Detect for Github {
         env.get(EVENT).map(str::to_owned).into_iter().collect()
     }
 
+    fn faults(&self, env: &Env) -> Vec<String> {
+        let error = env.file(EVENT).and_then(|text| serde_json::from_str::<Value>(text).err());
+        error.map(|error| format!("the file of {EVENT} is no JSON: {error}")).into_iter().collect()
+    }
+
     fn hosts(&self, address: &Address) -> Option<Address> {
         let name = address.host.trim_start_matches("https://").trim_start_matches("http://");
         // ssh over the port of https goes to a name of its own.
