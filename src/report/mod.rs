@@ -15,6 +15,7 @@ mod query;
 pub mod read;
 mod run;
 mod schema;
+mod test_run_result;
 mod totals;
 mod verdict;
 pub mod write;
@@ -29,6 +30,7 @@ pub use self::{
     query::{failures, flaky, slowest},
     run::{Run, Shard},
     schema::schema,
+    test_run_result::{RunStatus, TestRunResult},
     verdict::{Reason, REASONS},
 };
 

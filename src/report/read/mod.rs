@@ -1,14 +1,27 @@
 //! Result files in: the format is told by content, what can be read is kept, everything odd is said with its line.
 
 mod attempts;
+mod ctrf;
+mod dart;
 mod decode;
+mod go;
 mod header;
+mod json;
 mod junit;
+mod keep;
+mod libtest;
+mod lines;
+mod mocha;
 mod nunit;
 mod own;
+mod reasons;
+mod rspec;
+mod tap;
+mod test_run_result;
 mod text;
 mod time;
 mod trx;
+mod value;
 mod xml;
 mod xunit;
 
@@ -17,7 +30,7 @@ use std::io::{self, BufRead};
 use serde::Serialize;
 
 use self::decode::Decoded;
-pub use self::own::take_reasons;
+pub use self::reasons::take_reasons;
 use super::{Case, Note, Run, Suite, Totals};
 
 /// What was read from one file or several.
@@ -68,7 +81,21 @@ pub struct Format {
 }
 
 /// Every format, the most particular first.
-pub const FORMATS: &[Format] = &[junit::FORMAT, nunit::FORMAT, xunit::FORMAT, trx::FORMAT];
+pub const FORMATS: &[Format] = &[
+    junit::FORMAT,
+    nunit::FORMAT,
+    xunit::FORMAT,
+    trx::FORMAT,
+    own::FORMAT,
+    test_run_result::FORMAT,
+    ctrf::FORMAT,
+    mocha::FORMAT,
+    rspec::FORMAT,
+    dart::FORMAT,
+    libtest::FORMAT,
+    go::FORMAT,
+    tap::FORMAT,
+];
 
 /// Of problems with the same code in the same file, as many are listed.
 const LISTED: usize = 20;
@@ -109,7 +136,8 @@ fn read_as(formats: &[Format], name: &str, source: impl io::Read) -> Reading {
     }
     text.tell(&mut reading);
     for suite in &mut reading.suites {
-        suite.file = Some(name.to_owned());
+        // Our own report says where its suites were read from.
+        suite.file.get_or_insert_with(|| name.to_owned());
         suite.totals = Totals::default();
     }
     for case in &reading.cases {

@@ -1,76 +1,127 @@
-//! What our own `junit.xml` says about a run as a whole, read back.
+//! Our own `report.json`: the same tests come back, and a run that was not good stays one.
 
-use super::{Problem, Reading, Weight};
-use crate::report::{write::mark, Case, Note};
+use serde_json::Value;
 
-/// Turns tests that stand for a reason against a run into that reason again, and gives suites their legs back.
-///
-/// Any reader of JUnit XML may pass its reading through this; it changes nothing but what
-/// [`junit.xml`](crate::report::write::FORMATS) of ci-gen marks.
-pub fn take_reasons(reading: &mut Reading) {
-    let Reading { suites, cases, problems, .. } = reading;
-    cases.retain(|case| match reason(case) {
-        Some(note) => {
-            problems.push(Problem { weight: Weight::Error, note });
-            false
-        }
-        None => true,
-    });
-    let own = suites.iter().position(|suite| suite.name == mark::SUITE);
-    if let Some(own) = own.filter(|own| cases.iter().all(|case| case.suite != *own)) {
-        suites.remove(own);
-        for case in cases.iter_mut().filter(|case| case.suite > own) {
-            case.suite -= 1;
+use super::{
+    json::{self, Document},
+    Format, Reading,
+};
+use crate::report::{Case, Note, Run, Suite, Totals, Verdict, SCHEMA};
+
+pub(super) const FORMAT: Format = Format { name: "report.json", sniff, read: json::read::<Own> };
+
+fn sniff(head: &str) -> bool {
+    let head = head.trim_start();
+    head.starts_with('{') && head.contains("\"schema\"") && head.contains("\"run\"") && head.contains("\"verdict\"")
+}
+
+#[derive(Default)]
+struct Own {
+    schema: Option<u64>,
+    run: Option<Run>,
+    verdict: Option<Verdict>,
+    totals: Option<Totals>,
+    /// Positions of the first suite and the first test of this document.
+    first: Option<(usize, usize)>,
+}
+
+impl Document for Own {
+    const WANTED: &'static [&'static str] = &["schema", "run", "verdict", "totals", "suites[]", "cases[]", "notes[]"];
+
+    fn take(&mut self, place: &'static str, value: Value, line: u64, reading: &mut Reading) {
+        let (first_suite, _) = *self.first.get_or_insert((reading.suites.len(), reading.cases.len()));
+        let result = match place {
+            "schema" => {
+                self.schema = value.as_u64();
+                Ok(())
+            }
+            "run" => serde_json::from_value(value).map(|it| self.run = Some(it)),
+            "verdict" => serde_json::from_value(value).map(|it| self.verdict = Some(it)),
+            "totals" => serde_json::from_value(value).map(|it| self.totals = Some(it)),
+            "suites[]" => serde_json::from_value(value).map(|it: Suite| {
+                reading.suites.push(Suite { totals: Totals::default(), ..it });
+            }),
+            "cases[]" => serde_json::from_value(value).map(|mut it: Case| {
+                it.suite = it.suite.saturating_add(first_suite);
+                it.duration = it.duration.map(|it| it.max(0.0));
+                reading.cases.push(it);
+            }),
+            _ => serde_json::from_value(value).map(|it: Note| reading.warn(&it.code, line, located(&it))),
+        };
+        if let Err(cause) = result {
+            reading.error("broken-report", line, format!("`{place}` is not as it should be ({cause})"));
         }
     }
-    for suite in suites {
-        let Some(leg) = suite.properties.shift_remove(mark::LEG) else { continue };
-        let mark = format!(" [{leg}]");
-        if let Some(name) = suite.name.strip_suffix(&mark) {
-            suite.name = name.to_owned();
+
+    fn end(self, line: u64, reading: &mut Reading) {
+        let (_, first) = self.first.unwrap_or((reading.suites.len(), reading.cases.len()));
+        let suites = reading.suites.len();
+        let mut totals = Totals::default();
+        let mut lost = false;
+        for case in &mut reading.cases[first..] {
+            totals.count(case);
+            if case.suite >= suites {
+                case.suite = suites;
+                lost = true;
+            }
         }
-        suite.leg = Some(leg);
+        if lost {
+            reading.suites.push(Suite { name: "(unknown)".to_owned(), ..Suite::default() });
+            reading.error("no-suite", line, "there are tests of a suite that is not there".to_owned());
+        }
+        match self.schema {
+            Some(schema) if schema == u64::from(SCHEMA) => {}
+            Some(schema) => {
+                let message =
+                    format!("the report is of format {schema}; this version of ci-gen reads {SCHEMA}: update it");
+                reading.error("unknown-schema", line, message);
+            }
+            None => reading.error("broken-report", line, "`schema` is missing".to_owned()),
+        }
+        match self.totals {
+            Some(told) if counts(&told) == counts(&totals) => {}
+            Some(told) => {
+                let message = format!("`totals` says {}, but the tests are {}", words(&told), words(&totals));
+                reading.error("lost-tests", line, message);
+            }
+            None => reading.error("broken-report", line, "`totals` is missing".to_owned()),
+        }
+        match self.verdict {
+            Some(verdict) => {
+                for reason in &verdict.reasons {
+                    reading.error(&reason.code, line, located(reason));
+                }
+                if !verdict.passed && verdict.reasons.is_empty() {
+                    reading.error(
+                        "failed-run",
+                        line,
+                        "the run of the report is not good; no reason is given".to_owned(),
+                    );
+                }
+            }
+            None => reading.error("broken-report", line, "`verdict` is missing".to_owned()),
+        }
+        if self.run.is_none() {
+            reading.error("broken-report", line, "`run` is missing".to_owned());
+        }
+        reading.run = self.run.or(reading.run.take());
     }
 }
 
-fn reason(case: &Case) -> Option<Note> {
-    let code = case.properties.get(mark::REASON)?.clone();
-    Some(Note {
-        message: case.details.message.clone().unwrap_or_else(|| code.clone()),
-        code,
-        file: case.properties.get(mark::FILE).cloned(),
-        line: case.properties.get(mark::LINE).and_then(|it| it.parse().ok()),
-    })
+/// A message with the place that it was about.
+fn located(note: &Note) -> String {
+    match (&note.file, note.line) {
+        (Some(file), Some(line)) => format!("{file}:{line}: {}", note.message),
+        (Some(file), None) => format!("{file}: {}", note.message),
+        _ => note.message.clone(),
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::{Details, Status, Suite};
+fn counts(totals: &Totals) -> [u64; 6] {
+    [totals.tests, totals.passed, totals.failed, totals.errored, totals.skipped, totals.flaky]
+}
 
-    #[test]
-    fn reasons_are_no_tests() {
-        let suite = |name: &str| Suite { name: name.to_owned(), ..Suite::default() };
-        let mut marked = Case {
-            name: "no-results".to_owned(),
-            status: Status::Errored,
-            details: Details { message: Some("no file matched".to_owned()), ..Details::default() },
-            ..Case::default()
-        };
-        marked.properties.insert(mark::REASON.to_owned(), "no-results".to_owned());
-        marked.properties.insert(mark::LINE.to_owned(), "7".to_owned());
-        let mut unit = suite("unit [linux]");
-        unit.properties.insert(mark::LEG.to_owned(), "linux".to_owned());
-        let mut reading = Reading {
-            suites: vec![suite(mark::SUITE), unit],
-            cases: vec![marked, Case { suite: 1, ..Case::default() }],
-            ..Reading::default()
-        };
-        take_reasons(&mut reading);
-        assert_eq!(reading.cases.len(), 1);
-        assert_eq!(reading.cases[0].suite, 0);
-        assert_eq!((reading.suites[0].name.as_str(), reading.suites[0].leg.as_deref()), ("unit", Some("linux")));
-        let note = &reading.problems[0].note;
-        assert_eq!((note.code.as_str(), note.message.as_str(), note.line), ("no-results", "no file matched", Some(7)));
-    }
+fn words(totals: &Totals) -> String {
+    let [tests, passed, failed, errored, skipped, flaky] = counts(totals);
+    format!("{tests} ({passed} passed, {failed} failed, {errored} errored, {skipped} skipped, {flaky} flaky)")
 }
