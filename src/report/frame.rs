@@ -51,7 +51,7 @@ fn called_at(rest: &str) -> Option<Frame<'_>> {
         return Some(Frame { shown: short(path), place: path });
     };
     if call.ends_with(' ') {
-        let path = position(place).unwrap_or(place);
+        let path = position(place)?;
         let call = call.trim().trim_start_matches("async ").trim_start_matches("new ");
         return Some(Frame { shown: format!("{call} ({})", short(path)), place: path });
     }

@@ -18,7 +18,7 @@ const MOST_LINES: usize = 3;
 /// <https://ecma-international.org/publications-and-standards/standards/ecma-48/>
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
     static ESCAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new("\u{1b}(?:\\[[0-?]*[ -/]*[@-~]|\\][^\u{7}\u{1b}]*(?:\u{7}|\u{1b}\\\\)?|[@-Z\\\\^_])|\u{9b}[0-?]*[ -/]*[@-~]").ok()
+        Regex::new("\u{1b}(?:\\[[0-?]*[ -/]*[@-~]|\\][^\u{7}\u{1b}]*(?:\u{7}|\u{1b}\\\\)?|[@-Z\\\\^_])|\u{9b}[0-?]*[ -/]*[@-~]|[\u{1b}\u{9b}]").ok()
     });
     match (text.contains(['\u{1b}', '\u{9b}']), &*ESCAPES) {
         (true, Some(escapes)) => escapes.replace_all(text, ""),

@@ -16,6 +16,8 @@ pub mod read;
 mod run;
 mod schema;
 mod test_run_result;
+#[cfg(test)]
+mod tests;
 mod totals;
 mod verdict;
 pub mod write;
