@@ -1,5 +1,6 @@
 //! The eight CI systems: each lowers a plan to its own files and says what it can and cannot do.
 
+mod announce;
 mod commands;
 mod dotnet;
 mod feature;
@@ -24,6 +25,7 @@ mod travis;
 use serde_json::Value;
 
 pub use self::{
+    announce::{Announced, Announcement, Append, Summary},
     feature::{Feature, Reach, Support},
     generate::{generate, prepare, Finding, Generated},
     image::images,
@@ -58,6 +60,12 @@ pub trait System: Sync {
 
     /// The templates of its files.
     fn templates(&self) -> Vec<&'static Template>;
+
+    /// What a run tells it in the log and in files, beside the reports; systems without a language for that are told
+    /// nothing.
+    fn announce(&self, _announced: &Announced<'_>) -> Announcement {
+        Announcement::default()
+    }
 
     /// Turns a plan into files. What the system cannot do is reported to `out`, never left out in silence.
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>);

@@ -2,6 +2,7 @@
 //!
 //! Syntax: <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax>
 
+mod announce;
 mod artifact;
 mod condition;
 mod expression;
@@ -19,7 +20,7 @@ mod triggers;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Feature, Lowering, Native, Support, System};
+use super::{Announced, Announcement, Feature, Lowering, Native, Support, System};
 use crate::{
     plan::Plan,
     render::{Language, Template},
@@ -76,6 +77,10 @@ impl System for Github {
 
     fn templates(&self) -> Vec<&'static Template> {
         vec![&TEMPLATE]
+    }
+
+    fn announce(&self, announced: &Announced<'_>) -> Announcement {
+        announce::announce(announced)
     }
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {
