@@ -1,6 +1,7 @@
 //! The eight CI systems: each lowers a plan to its own files and says what it can and cannot do.
 
 mod access;
+mod announce;
 mod commands;
 mod detect;
 mod dotnet;
@@ -27,6 +28,7 @@ use serde_json::Value;
 
 pub use self::{
     access::Access,
+    announce::{Announced, Announcement, Append, Summary},
     detect::{code_host, detect, files_wanted, repository, Detect, Detected, Wanted},
     feature::{Feature, Reach, Support},
     generate::{generate, prepare, Finding, Generated},
@@ -67,6 +69,12 @@ pub trait System: Sync + Detect {
 
     /// The templates of its files.
     fn templates(&self) -> Vec<&'static Template>;
+
+    /// What a run tells it in the log and in files, beside the reports; systems without a language for that are told
+    /// nothing.
+    fn announce(&self, _announced: &Announced<'_>) -> Announcement {
+        Announcement::default()
+    }
 
     /// Turns a plan into files. What the system cannot do is reported to `out`, never left out in silence.
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>);

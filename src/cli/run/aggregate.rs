@@ -24,9 +24,17 @@ const NAME: &str = "report.json";
 
 /// The legs that have to be there.
 pub(super) struct Wanted {
+    /// The one job whose reports are wanted; all where none is named.
+    job: Option<String>,
     jobs: Vec<WantedJob>,
     /// A hash of the plan that they are from.
     pub(super) plan_id: Option<String>,
+}
+
+impl Wanted {
+    fn excludes(&self, report: &Report) -> bool {
+        self.job.is_some() && report.run.job.is_some() && self.job != report.run.job
+    }
 }
 
 struct WantedJob {
@@ -42,11 +50,12 @@ struct WantedJob {
 /// The exit code.
 pub(super) fn wanted(name: Option<&str>, spec: Option<&Path>, terminal: &mut Terminal) -> Result<Wanted, u8> {
     if name.is_none() && spec.is_none() && project::nearest().is_none() {
-        return Ok(Wanted { jobs: Vec::new(), plan_id: None });
+        return Ok(Wanted { job: None, jobs: Vec::new(), plan_id: None });
     }
     let project = project::open(spec, terminal)?;
     let only = name.map(|name| job::find(&project.plan, name, terminal)).transpose()?;
-    Ok(Wanted { jobs: jobs(&project, only), plan_id: Some(job::plan_id(&project.plan)) })
+    let plan_id = Some(job::plan_id(&project.plan));
+    Ok(Wanted { job: name.map(str::to_owned), jobs: jobs(&project, only), plan_id })
 }
 
 fn jobs(project: &Project, only: Option<usize>) -> Vec<WantedJob> {
@@ -75,8 +84,13 @@ pub(super) fn run(directory: &Path, output: &Output, wanted: &Wanted, words: &mu
             continue;
         }
         let name = slashed(entry.path());
+        let report = read(entry.path()).unwrap_or_else(|reason| unreadable(reason, name.clone()));
+        if wanted.excludes(&report) {
+            words.detail(&format!("{name} is of another job"));
+            continue;
+        }
         words.detail(&format!("merging {name}"));
-        reports.push((name.clone(), read(entry.path()).unwrap_or_else(|reason| unreadable(reason, name))));
+        reports.push((name, report));
     }
     let mut notes = Vec::new();
     let mut expected = Expected::default();
@@ -92,11 +106,9 @@ pub(super) fn run(directory: &Path, output: &Output, wanted: &Wanted, words: &mu
     let nothing = reports.is_empty();
     let mut report = merge(reports, &expected);
     report.notes.extend(notes);
-    if nothing {
-        let message = format!("there is no {NAME} below `{}`", directory.display());
-        let reason = Note { code: "no-reports".to_owned(), message, ..Note::default() };
-        report.verdict.passed = false;
-        report.verdict.reasons.insert(0, reason);
+    // Said by the merge already, which does not know where was looked.
+    for reason in report.verdict.reasons.iter_mut().filter(|it| nothing && it.code == "no-reports") {
+        reason.message = format!("there is no {NAME} below `{}`", directory.display());
     }
     report
 }

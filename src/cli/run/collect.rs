@@ -8,7 +8,7 @@ use super::{
     words::Words,
 };
 use crate::report::{
-    read::{read, Problem, Reading, Weight},
+    read::{read, take_reasons, Problem, Reading, Weight},
     Note,
 };
 
@@ -52,7 +52,8 @@ pub(super) fn collect(
         }
         match File::open(&file.path) {
             Ok(source) => {
-                let reading = read(&file.name, source);
+                let mut reading = read(&file.name, source);
+                take_reasons(&mut reading);
                 words.detail(&format!("{}: {} tests", file.name, reading.cases.len()));
                 collected.files += 1;
                 add(&mut collected.reading, reading);

@@ -92,9 +92,14 @@ fn failure(format: &Format, error: &io::Error) -> String {
     format!("cannot write `{}`: {error}", format.file)
 }
 
-/// Whether a file is a report that ci-gen wrote: the data tells where it ran, the texts name ci-gen.
+/// Whether a file is a report that ci-gen wrote: data tells where it ran, pages name ci-gen. Markdown says neither, and
+/// nothing else is written under that name.
 fn is_ours(path: &Path) -> bool {
     let Ok(bytes) = fs::read(path) else { return false };
-    String::from_utf8_lossy(&bytes).contains("ci-gen")
+    path.extension().is_some_and(|it| it == "md")
+        || String::from_utf8_lossy(&bytes).contains(WRITTEN)
         || read(&path.display().to_string(), bytes.as_slice()).run.is_some()
 }
+
+/// What `junit.xml` and `report.html` of ours hold.
+const WRITTEN: &str = "Written by ci-gen";

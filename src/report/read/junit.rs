@@ -6,7 +6,6 @@ use std::io::BufRead;
 use super::{
     attempts,
     header::{self, Found, Header},
-    marks::take_reasons,
     text::{LONG, SHORT},
     xml::{root_name, Element, Piece, Xml},
     Format, Reading,
@@ -30,7 +29,6 @@ fn read(text: &mut dyn BufRead, reading: &mut Reading) {
             _ => xml.skip(),
         }
     }
-    take_reasons(reading);
 }
 
 /// What suites inside of a suite need to know of it.

@@ -11,10 +11,10 @@ mod junit;
 mod keep;
 mod libtest;
 mod lines;
-mod marks;
 mod mocha;
 mod nunit;
 mod own;
+mod reasons;
 mod rspec;
 mod tap;
 mod test_run_result;
@@ -30,7 +30,7 @@ use std::io::{self, BufRead};
 use serde::Serialize;
 
 use self::decode::Decoded;
-pub use self::marks::take_reasons;
+pub use self::reasons::take_reasons;
 use super::{Case, Note, Run, Suite, Totals};
 
 /// What was read from one file or several.
@@ -135,6 +135,7 @@ fn read_as(formats: &[Format], name: &str, source: impl io::Read) -> Reading {
         }
     }
     text.tell(&mut reading);
+    take_reasons(&mut reading);
     for suite in &mut reading.suites {
         // Our own report says where its suites were read from.
         suite.file.get_or_insert_with(|| name.to_owned());
@@ -146,7 +147,8 @@ fn read_as(formats: &[Format], name: &str, source: impl io::Read) -> Reading {
         }
     }
     for problem in &mut reading.problems {
-        problem.note.file = Some(name.to_owned());
+        // A reason that our own report gives back has its own place.
+        problem.note.file.get_or_insert_with(|| name.to_owned());
     }
     reading.problems.sort_by_key(|problem| problem.note.line);
     reading

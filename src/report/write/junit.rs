@@ -30,7 +30,7 @@ use std::{
 
 use super::{
     ansi,
-    mark::{FILE, LEG, LINE, REASON, SUITE},
+    mark::{FILE, LEG, LINE, REASON, SUITE, WRITTEN},
     text,
 };
 use crate::report::{Attempt, Case, Details, Note, Report, Status, Suite, Totals};
@@ -51,6 +51,8 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         all.count(case);
     }
     writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
+    writeln!(out, "{WRITTEN}")?;
+    writeln!(out, "<!-- Written by ci-gen -->")?;
     writeln!(out, "<testsuites{}>", counts(&all))?;
     let mut names = HashSet::new();
     write_reasons(&reasons, &mut names, &mut out)?;
@@ -326,6 +328,10 @@ fn bounded(text: &str, most: usize) -> String {
 
 /// Text of XML 1.0: nothing of it is markup, nothing of it is illegal there.
 fn escape(text: &str) -> String {
+    let ordinary = |b: u8| (b == b'\n' || (b' '..0x7f).contains(&b)) && !matches!(b, b'&' | b'<' | b'>' | b'"');
+    if text.bytes().all(ordinary) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for c in ansi::plain(text).chars() {
         match c {

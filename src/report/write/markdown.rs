@@ -31,10 +31,10 @@ pub const MINIMUM: usize = 4096;
 /// <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits>
 const FILE_BUDGET: usize = 1_000_000;
 
-/// Writes `report.md`.
+/// Writes `report.md`; what nobody sees in it tells whose file it is.
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let options = Options { budget: FILE_BUDGET, html: true, whole: "report.json" };
-    out.write_all(text(report, &options).as_bytes())
+    write!(out, "{}\n<!-- Written by ci-gen -->\n", text(report, &options))
 }
 
 /// A report as Markdown.

@@ -20,6 +20,7 @@
 
 mod ansi;
 mod html;
+pub mod issues;
 mod json;
 mod junit;
 pub mod mark;

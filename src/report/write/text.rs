@@ -117,7 +117,7 @@ pub(super) fn line(text: &str, most: usize) -> String {
 }
 
 /// Without escapes, and with characters that turn the direction of text around, or hide, written out: `[U+202E]`.
-pub(super) fn legible(text: &str) -> String {
+pub(crate) fn legible(text: &str) -> String {
     seen(&ansi::plain(text))
 }
 
@@ -201,7 +201,7 @@ pub(crate) fn relative(path: &str) -> Option<String> {
 }
 
 /// Codes of reasons that failing tests show by themselves.
-const OF_TESTS: &[&str] = &["tests-failed", "new-failures"];
+const OF_TESTS: &[&str] = &["failures", "new-failures"];
 
 /// Reasons against the run that no failing test shows.
 pub(crate) fn unseen_reasons(report: &Report) -> Vec<&Note> {

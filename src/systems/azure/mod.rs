@@ -2,6 +2,7 @@
 //!
 //! Syntax: <https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/>
 
+mod announce;
 mod artifact;
 mod cache;
 mod condition;
@@ -23,7 +24,7 @@ mod value;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Feature, Lowering, Native, Support, System};
+use super::{Announced, Announcement, Feature, Lowering, Native, Support, System};
 use crate::{
     diag::Place,
     exec::Guard,
@@ -87,6 +88,10 @@ impl System for Azure {
 
     fn templates(&self) -> Vec<&'static Template> {
         vec![&TEMPLATE]
+    }
+
+    fn announce(&self, announced: &Announced<'_>) -> Announcement {
+        announce::announce(announced)
     }
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {

@@ -2,6 +2,7 @@
 //!
 //! Syntax: <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax>
 
+mod announce;
 mod artifact;
 mod condition;
 mod detect;
@@ -21,7 +22,7 @@ mod triggers;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Feature, Lowering, Native, Support, System};
+use super::{Announced, Announcement, Feature, Lowering, Native, Support, System};
 use crate::{
     exec::Guard,
     plan::Plan,
@@ -83,6 +84,10 @@ impl System for Github {
 
     fn templates(&self) -> Vec<&'static Template> {
         vec![&TEMPLATE]
+    }
+
+    fn announce(&self, announced: &Announced<'_>) -> Announcement {
+        announce::announce(announced)
     }
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {

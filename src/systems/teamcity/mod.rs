@@ -2,6 +2,7 @@
 //!
 //! DSL: <https://www.jetbrains.com/help/teamcity/kotlin-dsl-documentation/>
 
+mod announce;
 mod artifact;
 mod branch;
 mod build;
@@ -28,7 +29,7 @@ use self::{
     build::{Build, Dependency, Snapshot},
     shape::{Form, Shape},
 };
-use super::{commands, Feature, Lowering, Native, Support, System};
+use super::{commands, Announced, Announcement, Feature, Lowering, Native, Support, System};
 use crate::{
     diag::Place,
     exec::Guard,
@@ -121,6 +122,10 @@ impl System for Teamcity {
 
     fn templates(&self) -> Vec<&'static Template> {
         vec![&SETTINGS, &POM]
+    }
+
+    fn announce(&self, announced: &Announced<'_>) -> Announcement {
+        announce::announce(announced)
     }
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {
