@@ -45,7 +45,11 @@ pub(super) fn mask(text: &str) -> String {
 
 /// Text cut to at most so many bytes, on the boundary of a character.
 pub(super) fn cut(text: &str, most: usize) -> &str {
-    &text[..text.floor_char_boundary(most)]
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// Each thing that varies, and what stands for it.
