@@ -100,9 +100,9 @@ fn mutate(spec: &mut Value, place: Index, key: Index, how: usize) {
         [json!(null), json!(0), json!(-1), json!(true), json!(""), json!("word"), json!([]), json!({}), elsewhere];
     let other = others[how % others.len()].clone();
     match value {
-        Value::Object(map) if how % 3 == 0 => drop(map.insert(key, other)),
+        Value::Object(map) if how.is_multiple_of(3) => drop(map.insert(key, other)),
         Value::Object(map) if how % 3 == 1 => drop(map.keys().next_back().cloned().and_then(|last| map.remove(&last))),
-        Value::Array(list) if how % 2 == 0 => list.push(other),
+        Value::Array(list) if how.is_multiple_of(2) => list.push(other),
         value => *value = other,
     }
 }
