@@ -116,7 +116,7 @@ fn one(spec: &Spec, plan: &Plan, used: &[(Feature, Place)], id: SystemId, spec_p
     let path = spec.target.get(&id).and_then(|target| target.path.clone());
     let path = path.unwrap_or_else(|| system.path().to_owned());
     let native = spec.overrides.get(&id);
-    let mut lowering = Lowering::new(id, plan, path, files::header(spec_path), native);
+    let mut lowering = Lowering::new(id, path, files::header(spec_path), native);
     let mut findings = Vec::new();
     for (feature, at) in used {
         let support = system.support(*feature);
