@@ -5,6 +5,7 @@ mod matrix;
 mod native;
 mod on;
 mod pins;
+mod relevant;
 mod schema;
 mod source;
 

@@ -79,9 +79,10 @@ pub fn generate(spec: &Spec, plan: &Plan, systems: &[SystemId], spec_path: &str)
 
 /// Compiles the templates of all systems, which [`generate`] otherwise does when it needs them.
 ///
-/// Meant for a thread of its own, while the spec is still being read.
+/// Meant for a thread of its own, while the spec is still being read. Begins with the last one, because [`generate`]
+/// begins with the first.
 pub fn prepare() {
-    for template in SystemId::ALL.iter().flat_map(|id| get(*id).templates()) {
+    for template in SystemId::ALL.iter().rev().flat_map(|id| get(*id).templates()) {
         template.compile();
     }
 }

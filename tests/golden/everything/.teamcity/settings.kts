@@ -391,14 +391,14 @@ class UnitLeg(leg: String, title: String, vararg values: Pair<String, String>) :
         }
         script {
             name = "Publish artifacts of success"
-            scriptContent = "echo \"##teamcity[publishArtifacts 'coverage/** => coverage']\""
+            scriptContent = "echo \"##teamcity[publishArtifacts 'services/api/coverage/** => services/api/coverage']\""
         }
         script {
             name = "Publish artifacts of failure"
             executionMode = BuildStep.ExecutionMode.RUN_ONLY_ON_FAILURE
             scriptContent = """
-                echo "##teamcity[publishArtifacts 'tmp/*.png => tmp']"
-                echo "##teamcity[publishArtifacts 'tmp/*.html => tmp']"
+                echo "##teamcity[publishArtifacts 'services/api/tmp/*.png => services/api/tmp']"
+                echo "##teamcity[publishArtifacts 'services/api/tmp/*.html => services/api/tmp']"
             """.trimIndent()
         }
         script {
@@ -424,14 +424,14 @@ class UnitLeg(leg: String, title: String, vararg values: Pair<String, String>) :
         }
         buildCache {
             name = "unit-pytest-cache-linux-%env.MATRIX_PYTHON%"
-            rules = ".pytest_cache"
+            rules = "services/api/.pytest_cache"
             use = true
             publish = true
             publishOnlyChanged = true
         }
         xmlReport {
             reportType = XmlReport.XmlReportType.JUNIT
-            rules = "+:results/*.xml"
+            rules = "+:services/api/results/*.xml"
         }
     }
 

@@ -12,10 +12,10 @@ add() {
   done
 }
 if [ "$TRAVIS_TEST_RESULT" = 0 ]; then
-  add coverage
+  add services/api/coverage
 fi
 if [ "$TRAVIS_TEST_RESULT" != 0 ]; then
-  add tmp/*.png tmp/*.html
+  add services/api/tmp/*.png services/api/tmp/*.html
 fi
 mkdir -p "$HOME/artifacts"
 tar -czf "$HOME/artifacts/$1.tgz" --files-from /dev/null -- "${files[@]}"
