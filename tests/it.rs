@@ -6,6 +6,7 @@ mod architecture;
 mod check;
 mod cli;
 mod context;
+mod doctor;
 mod documents;
 mod drift;
 mod drift_job;

@@ -4,6 +4,8 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use regex::{Captures, Regex};
 
+use super::boundary::floor;
+
 /// Quoted values longer than this are data rather than names.
 const LONGEST_QUOTED: usize = 24;
 
@@ -45,7 +47,7 @@ pub(super) fn mask(text: &str) -> String {
 
 /// Text cut to at most so many bytes, on the boundary of a character.
 pub(super) fn cut(text: &str, most: usize) -> &str {
-    &text[..text.floor_char_boundary(most)]
+    &text[..floor(text, most)]
 }
 
 /// Each thing that varies, and what stands for it.

@@ -5,6 +5,7 @@
 
 mod assemble;
 mod attempts;
+mod boundary;
 mod case;
 mod class;
 mod frame;

@@ -32,6 +32,11 @@ pub trait Detect: Sync {
         Vec::new()
     }
 
+    /// What is wrong with what was captured, each in one line.
+    fn faults(&self, _env: &Env) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Another system that sets this one's variables, by name; then this one is not here.
     fn double(&self, _env: &Env) -> Option<Field> {
         None
@@ -139,6 +144,7 @@ pub fn detect(env: &Env, wanted: Option<Wanted>, directory: &Path) -> Result<Det
     };
     if let Some(system) = found {
         detected.context = get(system.value).read(env);
+        detected.warnings.extend(get(system.value).faults(env));
         detected.context.system = Some(system);
     } else if wanted == Wanted::Auto && !is_off(env) {
         let double = SystemId::ALL.iter().find_map(|id| get(*id).double(env));
@@ -150,7 +156,7 @@ pub fn detect(env: &Env, wanted: Option<Wanted>, directory: &Path) -> Result<Det
     Ok(detected)
 }
 
-/// The files that detection reads: <code>[Env]::files</code> should hold their texts. As a file may name another, ask
+/// The files that detection reads: [`Env::files`] should hold their texts. As a file may name another, ask
 /// again when they are read, until nothing new is wanted.
 pub fn files_wanted(env: &Env) -> Vec<String> {
     SystemId::ALL.iter().flat_map(|id| get(*id).files_wanted(env)).collect()

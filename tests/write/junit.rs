@@ -2,7 +2,11 @@
 
 use std::collections::HashSet;
 
-use ci_gen::report::{write::mark, Report};
+use ci_gen::report::{
+    read::{self, Weight},
+    write::mark,
+    Report, Suite, Totals,
+};
 use proptest::prelude::*;
 use roxmltree::{Document, Node};
 
@@ -77,5 +81,27 @@ proptest! {
     #[test]
     fn any_report_is_well_formed(report in any::report()) {
         check(&report).map_err(TestCaseError::fail)?;
+    }
+}
+
+/// What a run is judged by comes back from the file: the totals, and every reason that no test shows.
+#[test]
+fn every_input_reads_back_the_same() {
+    for (name, report) in inputs() {
+        let reading = read::read("junit.xml", written("junit", &report).as_bytes());
+        let mut totals = Totals::default();
+        reading.cases.iter().for_each(|case| totals.count(case));
+        totals.duration = report.totals.duration;
+        assert_eq!(totals, report.totals, "{name}");
+        let errors = reading.problems.iter().filter(|it| it.weight == Weight::Error);
+        let mut found: Vec<(&str, &str)> = errors.map(|it| (&*it.note.code, &*it.note.message)).collect();
+        let failing = report.totals.failures() > 0;
+        let reasons = report.verdict.reasons.iter().filter(|it| !(failing && it.code == "failures"));
+        let mut wanted: Vec<(&str, &str)> = reasons.map(|it| (&*it.code, &*it.message)).collect();
+        found.sort_unstable();
+        wanted.sort_unstable();
+        assert_eq!(found, wanted, "{name}");
+        let legs = |suites: &[Suite]| suites.iter().filter(|it| it.leg.is_some()).count();
+        assert_eq!(legs(&reading.suites), legs(&report.suites), "{name}");
     }
 }

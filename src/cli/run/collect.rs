@@ -8,7 +8,7 @@ use super::{
     words::Words,
 };
 use crate::report::{
-    read::{read, take_reasons, Problem, Reading, Weight},
+    read::{read, Problem, Reading, Weight},
     Note,
 };
 
@@ -52,8 +52,7 @@ pub(super) fn collect(
         }
         match File::open(&file.path) {
             Ok(source) => {
-                let mut reading = read(&file.name, source);
-                take_reasons(&mut reading);
+                let reading = read(&file.name, source);
                 words.detail(&format!("{}: {} tests", file.name, reading.cases.len()));
                 collected.files += 1;
                 add(&mut collected.reading, reading);

@@ -1,6 +1,7 @@
 //! `ci-gen run`: runs tests or collects results, reports and judges them.
 
 mod aggregate;
+mod announce;
 mod arguments;
 mod attempts;
 mod collect;
@@ -76,7 +77,9 @@ pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Ter
     if report.run.wall == 0.0 {
         report.run.wall = clock.elapsed().as_secs_f64();
     }
-    finish(&report, &output, &mut Words::new(terminal, here.guard))
+    let result = finish(&report, &output, &mut Words::new(terminal, here.guard));
+    announce::announce(&report, &place.context, &place.env, &arguments.output_dir, terminal);
+    result
 }
 
 /// To the millisecond, in UTC.

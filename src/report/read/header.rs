@@ -13,7 +13,9 @@ pub(super) struct Found {
     pub(super) suite_errors: u64,
     /// Elements for further attempts inside of tests.
     pub(super) reruns: u64,
-    /// Tests that turned out to be attempts of another one.
+    /// Failures of tests beyond their first one.
+    pub(super) further: u64,
+    /// Those of the elements that the header may leave out, because they are attempts of another test or part of one.
     pub(super) merged: u64,
     /// Tests and failures that were already found missing.
     pub(super) missing: u64,
@@ -25,8 +27,9 @@ impl Found {
         self.failures += other.failures;
         self.suite_errors += other.suite_errors;
         self.reruns += other.reruns;
+        self.further += other.further;
         self.merged += other.merged;
-        self.missing += other.missing;
+        self.missing = self.missing.saturating_add(other.missing);
     }
 }
 
@@ -68,16 +71,18 @@ const EXCEPTIONS: &[Exception] = &[
 pub(super) fn compare(xml: &mut Xml<'_>, header: &Header, own: Found, all: &mut Found) {
     let Header { line, what, .. } = header;
     if let Some(promised) = header.tests {
-        let most = all.tests + all.suite_errors + all.missing;
+        let most = (all.tests + all.suite_errors).saturating_add(all.missing);
         let excused = EXCEPTIONS.iter().map(|it| (it.more)(header, all)).max().unwrap_or(0);
-        let fits = |found: Found| (found.tests - found.merged..=found.tests + found.suite_errors).contains(&promised);
+        let fits = |found: Found| {
+            (found.tests.saturating_sub(found.merged)..=found.tests + found.suite_errors).contains(&promised)
+        };
         if promised > most.saturating_add(excused) {
             let message = match most {
                 0 => format!("{what} promises {promised} tests, but lists none"),
                 _ => format!("{what} promises {promised} tests, but lists only {most}"),
             };
             xml.reading.error("fewer-tests", *line, message);
-            all.missing += promised - most;
+            all.missing = all.missing.saturating_add(promised - most);
         } else if promised < most && !fits(own) && !fits(*all) {
             let message = format!("{what} counts {promised} tests, but lists {most}; the listed ones count");
             xml.reading.warn("header", *line, message);
@@ -88,9 +93,9 @@ pub(super) fn compare(xml: &mut Xml<'_>, header: &Header, own: Found, all: &mut 
     if promised > 0 && found == 0 && all.reruns == 0 && all.missing == 0 {
         let message = format!("{what} counts {promised} failures, but no test in it failed");
         xml.reading.error("lost-failures", *line, message);
-        all.missing += promised;
+        all.missing = all.missing.saturating_add(promised);
     } else if promised != found && promised != own.failures + own.suite_errors && promised != all.failures {
-        let within = found..=found.saturating_add(all.reruns + all.missing);
+        let within = found..=(found + all.reruns + all.further).saturating_add(all.missing);
         if !within.contains(&promised) {
             let message = format!("{what} counts {promised} failures, but lists {found}; the listed ones count");
             xml.reading.warn("header", *line, message);

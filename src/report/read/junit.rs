@@ -188,6 +188,7 @@ fn case(xml: &mut Xml<'_>, element: &Element, suite: usize, found: &mut Found) {
     (case.details.stdout, case.details.stderr) = (stdout, stderr);
     found.tests += 1;
     found.failures += u64::from(case.status.is_failure());
+    found.further += case.more.len() as u64;
     xml.reading.cases.push(case);
 }
 

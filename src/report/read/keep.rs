@@ -1,6 +1,7 @@
 //! What is kept of the output of a test: its beginning and its end.
 
 use super::text::LONG;
+use crate::report::boundary::floor;
 
 /// What a test wrote, piece by piece. Where it is longer than [`LONG`] the middle is left out: what went wrong stands at the
 /// end.
@@ -16,13 +17,13 @@ impl Kept {
     pub(super) fn push(&mut self, text: &str) {
         let mut rest = text;
         if self.tail.is_empty() && self.left_out == 0 {
-            let room = text.floor_char_boundary((LONG / 2).saturating_sub(self.head.len()));
+            let room = floor(text, (LONG / 2).saturating_sub(self.head.len()));
             self.head.push_str(&text[..room]);
             rest = &text[room..];
         }
         self.tail.push_str(rest);
         if self.tail.len() > LONG {
-            let out = self.tail.floor_char_boundary(self.tail.len() - LONG / 2);
+            let out = floor(&self.tail, self.tail.len() - LONG / 2);
             self.left_out += out;
             self.tail.drain(..out);
         }
@@ -31,7 +32,7 @@ impl Kept {
     /// The text; `None` where it is blank.
     pub(super) fn text(mut self) -> Option<String> {
         if self.tail.len() > LONG / 2 {
-            let out = self.tail.floor_char_boundary(self.tail.len() - LONG / 2);
+            let out = floor(&self.tail, self.tail.len() - LONG / 2);
             self.left_out += out;
             self.tail.drain(..out);
         }

@@ -36,8 +36,7 @@ impl<'a> Lines<'a> {
         self.cut = false;
         self.ended = false;
         let mut any = false;
-        loop {
-            let Ok(chunk) = self.source.fill_buf() else { break };
+        while let Ok(chunk) = self.source.fill_buf() {
             if chunk.is_empty() {
                 break;
             }

@@ -135,6 +135,7 @@ fn read_as(formats: &[Format], name: &str, source: impl io::Read) -> Reading {
         }
     }
     text.tell(&mut reading);
+    take_reasons(&mut reading);
     for suite in &mut reading.suites {
         // Our own report says where its suites were read from.
         suite.file.get_or_insert_with(|| name.to_owned());
@@ -146,7 +147,8 @@ fn read_as(formats: &[Format], name: &str, source: impl io::Read) -> Reading {
         }
     }
     for problem in &mut reading.problems {
-        problem.note.file = Some(name.to_owned());
+        // A reason that our own report gives back has its own place.
+        problem.note.file.get_or_insert_with(|| name.to_owned());
     }
     reading.problems.sort_by_key(|problem| problem.note.line);
     reading

@@ -23,16 +23,15 @@ fn read(text: &mut dyn BufRead, reading: &mut Reading) {
     while let Some(root) = xml.root() {
         let mut all = Found::default();
         suite(&mut xml, &root, &Outer::default(), &mut all);
-        let header = Header {
-            line: root.line,
-            what: format!("<{}>", root.name),
-            tests: root.count("total"),
-            failures: match root.name.as_str() {
-                "test-run" => root.count("failed"),
-                _ => root.count("failures").map(|it| it.saturating_add(root.count("errors").unwrap_or(0))),
-            },
-            pytest: false,
+        let sum = |names: &[&str]| names.iter().filter_map(|name| root.count(name)).reduce(u64::saturating_add);
+        let failures = match root.name.as_str() {
+            "test-run" => root.count("failed"),
+            _ => sum(&["failures", "errors", "invalid"]),
         };
+        // NUnit 2 counts what was not run apart.
+        all.merged = root.count("not-run").unwrap_or(0);
+        let what = format!("<{}>", root.name);
+        let header = Header { line: root.line, what, tests: root.count("total"), failures, pytest: false };
         let own = all;
         header::compare(&mut xml, &header, own, &mut all);
         if root.get("result") == Some("Failed") && all.failures + all.suite_errors + all.missing == 0 {

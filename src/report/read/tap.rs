@@ -129,7 +129,7 @@ impl State {
     /// The stream of an indentation; it begins where it is four deeper than the one around it.
     fn level(&mut self, indent: usize, line: u64, reading: &mut Reading) -> Option<&mut Level> {
         let deepest = self.levels.last().map(|it| it.indent);
-        if indent > 0 && !deepest.is_some_and(|it| it == indent) {
+        if indent > 0 && deepest != Some(indent) {
             let around = deepest.map_or(0, |it| it + 4);
             if deepest.is_none() && indent == 4 {
                 self.open(0, line, reading);

@@ -1,5 +1,7 @@
 //! How much text of a result file is kept, and the mark where some was left out.
 
+use crate::report::boundary::floor;
+
 /// As many bytes of a message or property are kept, where it stands in an element of its own.
 pub(super) const SHORT: usize = 16 * 1024;
 
@@ -28,7 +30,7 @@ impl Text {
     /// Adds text; U+0000 becomes U+FFFD, because hardly anything downstream can hold it.
     pub(super) fn push(&mut self, text: &str) {
         let room = if self.left_out > 0 { 0 } else { self.limit - self.kept.len().min(self.limit) };
-        let end = text.floor_char_boundary(room.min(text.len()));
+        let end = floor(text, room);
         if text[..end].contains('\0') {
             self.kept.push_str(&text[..end].replace('\0', "\u{fffd}"));
         } else {

@@ -140,8 +140,8 @@ fn result(xml: &mut Xml<'_>, element: &Element, suite: usize, run: &mut Run) -> 
     let failed = case.status.is_failure();
     run.found.tests += 1;
     if inner > 0 && (inner_failed || !failed) {
-        // The counters may count it beside the inner ones, or not.
-        run.found.merged += 1;
+        // The counters may count it, the inner ones, or both.
+        run.found.merged += inner;
         return inner_failed;
     }
     run.found.failures += u64::from(failed);
@@ -260,7 +260,10 @@ fn run_info(xml: &mut Xml<'_>, element: &Element, run: &Run) -> bool {
     if run.found.failures > 0 && text.ends_with("[FAIL]") || text.ends_with("[SKIP]") {
         return false;
     }
-    let message = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let message = match text {
+        "" => "the run tells of something, but not what".to_owned(),
+        text => text.split_whitespace().collect::<Vec<_>>().join(" "),
+    };
     match element.get("outcome") {
         Some("Error" | "Failed" | "Aborted" | "Timeout" | "Disconnected") | None => {
             xml.reading.error("run-aborted", element.line, message);

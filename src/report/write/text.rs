@@ -1,7 +1,7 @@
 //! What every report says in the same words: the headline, counts, durations, names and places.
 
 use super::ansi;
-use crate::report::{Case, Class, Details, Note, Report, Run, Status};
+use crate::report::{boundary::floor, Case, Class, Details, Note, Report, Run, Status};
 
 /// The whole outcome in one line, without markup: `3 of 1,204 tests failed`.
 pub fn headline(report: &Report) -> String {
@@ -151,11 +151,6 @@ pub(super) fn start(text: &str, bytes: usize, lines: usize) -> (&str, usize) {
     }
     let left = text[end..].lines().count();
     (text[..end].trim_end(), left)
-}
-
-/// The last position up to there that does not lie inside a character.
-pub(super) fn floor(text: &str, bytes: usize) -> usize {
-    (0..=bytes.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// The full name: class and name, unless the one holds the other.

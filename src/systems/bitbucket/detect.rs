@@ -8,6 +8,9 @@ use crate::{
     systems::{Access, Detect},
 };
 
+/// The only one of its kind.
+const HOST: &str = "https://bitbucket.org";
+
 impl Detect for Bitbucket {
     fn marker(&self, env: &Env) -> Option<String> {
         env.first(&["BITBUCKET_BUILD_NUMBER", "BITBUCKET_COMMIT"]).map(|it| it.source)
@@ -19,7 +22,7 @@ impl Detect for Bitbucket {
 
     fn hosts(&self, address: &Address) -> Option<Address> {
         let name = address.host.split("://").nth(1)?;
-        let host = "https://bitbucket.org".to_owned();
+        let host = HOST.to_owned();
         matches!(name, "bitbucket.org" | "altssh.bitbucket.org").then(|| Address { host, path: address.path.clone() })
     }
 
@@ -64,16 +67,14 @@ fn repository(env: &Env) -> Option<Field> {
     named.or_else(|| parts().map(|it| Field::new(it, "BITBUCKET_WORKSPACE, BITBUCKET_REPO_SLUG")))
 }
 
+/// Servers of one's own have no pipelines, so there is one host.
 fn host(env: &Env) -> Option<Field> {
-    let origin = env.field("BITBUCKET_GIT_HTTP_ORIGIN").and_then(|it| it.and_then(|url| Address::parse(&url)));
-    // Servers of one's own have no pipelines.
-    let only = || env.field("BITBUCKET_BUILD_NUMBER").map(|it| it.map(|_| "https://bitbucket.org".to_owned()));
-    origin.map(|it| it.map(|it| it.host)).or_else(only)
+    env.first(&["BITBUCKET_GIT_HTTP_ORIGIN", "BITBUCKET_BUILD_NUMBER"]).map(|it| it.map(|_| HOST.to_owned()))
 }
 
 /// No variable has the page; its form is that of the link in the web interface.
 fn page(env: &Env) -> Option<Field> {
     let repository = repository(env)?.value;
-    let address = |number: String| format!("https://bitbucket.org/{repository}/pipelines/results/{number}");
+    let address = |number: String| format!("{HOST}/{repository}/pipelines/results/{number}");
     env.field("BITBUCKET_BUILD_NUMBER").map(|it| it.map(address))
 }

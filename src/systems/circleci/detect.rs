@@ -53,7 +53,8 @@ impl Detect for Circleci {
 /// Of a fork, else out of the address; which one of several that is, nobody knows. None of them is there for GitHub Apps.
 fn change_number(env: &Env) -> Option<Field<u64>> {
     let forked = env.field("CIRCLE_PR_NUMBER").and_then(Field::number);
-    let linked = |name: &str| env.field(name)?.and_then(|url| Address::of_change(&url).map(|(_, number)| number));
+    let last = |url: String| url.rsplit('/').next()?.parse().ok();
+    let linked = |name: &str| env.field(name)?.and_then(last);
     let of_branch = || env.field("CIRCLE_BRANCH").and_then(|it| it.and_then(|name| change_of(&name)));
     forked.or_else(|| linked("CIRCLE_PULL_REQUEST")).or_else(|| linked("CI_PULL_REQUEST")).or_else(of_branch)
 }

@@ -38,6 +38,11 @@ impl Detect for Github {
         env.get(EVENT).map(str::to_owned).into_iter().collect()
     }
 
+    fn faults(&self, env: &Env) -> Vec<String> {
+        let error = env.file(EVENT).and_then(|text| serde_json::from_str::<Value>(text).err());
+        error.map(|error| format!("the file of {EVENT} is no JSON: {error}")).into_iter().collect()
+    }
+
     fn hosts(&self, address: &Address) -> Option<Address> {
         let name = address.host.trim_start_matches("https://").trim_start_matches("http://");
         // ssh over the port of https goes to a name of its own.
@@ -72,7 +77,9 @@ impl Detect for Github {
             job: env.field("GITHUB_JOB"),
             ..Context::default()
         };
+        let named = |prefix: &str| env.get("GITHUB_EVENT_NAME").is_some_and(|it| it.starts_with(prefix));
         let of_change = event.has("pull_request")
+            || named("pull_request")
             || env.get("GITHUB_HEAD_REF").is_some()
             || env.get("GITHUB_REF").is_some_and(|it| it.starts_with("refs/pull/"));
         let other_run = ["workflow_run", "check_suite", "check_run.check_suite"].into_iter().find(|it| event.has(it));
@@ -85,6 +92,9 @@ impl Detect for Github {
         } else if event.has("issue.pull_request") {
             // The ref and the commit are the default branch's, whatever the comment is about.
             context.change_number = event.number("issue.number");
+            context.tested_sha = env.field("GITHUB_SHA");
+        } else if ["workflow_run", "check_", "issue_comment"].into_iter().any(named) && !event.is_there() {
+            // Which commit it is about stands in the file alone.
             context.tested_sha = env.field("GITHUB_SHA");
         } else {
             context.branch = branch(env);
@@ -100,7 +110,8 @@ fn pull_request(env: &Env, event: &Event, context: &mut Context) {
     let number = || env.field("GITHUB_REF").and_then(Field::change);
     context.change_number = event.number("pull_request.number").or_else(number);
     context.branch = env.field("GITHUB_HEAD_REF").or_else(|| event.text("pull_request.head.ref"));
-    context.base_branch = env.field("GITHUB_BASE_REF").or_else(|| event.text("pull_request.base.ref"));
+    context.base_branch =
+        env.field("GITHUB_BASE_REF").or_else(|| event.text("pull_request.base.ref")).and_then(Field::branch);
     context.head_sha = event.text("pull_request.head.sha");
     context.base_sha = event.text("pull_request.base.sha");
     context.tested_sha = env.field("GITHUB_SHA");
@@ -175,6 +186,10 @@ impl Event {
         self.0.pointer(&format!("/{}", path.replace('.', "/"))).filter(|it| !it.is_null())
     }
 
+    fn is_there(&self) -> bool {
+        self.0.is_object()
+    }
+
     fn has(&self, path: &str) -> bool {
         self.at(path).is_some()
     }
@@ -185,6 +200,8 @@ impl Event {
     }
 
     fn number(&self, path: &str) -> Option<Field<u64>> {
-        Some(Field::new(self.at(path)?.as_u64()?, format!("event: {path}")))
+        let value = self.at(path)?;
+        let number = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
+        Some(Field::new(number, format!("event: {path}")))
     }
 }

@@ -95,9 +95,10 @@ struct Parameters(BTreeMap<String, String>);
 
 impl Parameters {
     fn of(env: &Env) -> Self {
-        let mut all = env.file(SYSTEM).map(properties::parse).unwrap_or_default();
-        let second = all.get(CONFIGURATION).and_then(|path| env.files.get(path));
-        all.extend(second.map(|it| properties::parse(it)).unwrap_or_default());
+        let system = env.file(SYSTEM).map(properties::parse).unwrap_or_default();
+        let second = system.get(CONFIGURATION).and_then(|path| env.files.get(path));
+        let mut all = second.map(|it| properties::parse(it)).unwrap_or_default();
+        all.extend(system);
         Parameters(all)
     }
 
