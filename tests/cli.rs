@@ -22,7 +22,8 @@ python = [\"3.11\", \"3.12\"]
 #[test]
 fn every_command_explains_itself_with_an_example() {
     let sandbox = Sandbox::new();
-    for command in ["init", "validate", "plan", "render", "check", "explain", "run", "doctor", "schema", "completions"] {
+    for command in ["init", "validate", "plan", "render", "check", "explain", "run", "doctor", "schema", "completions"]
+    {
         let help = sandbox.run(&format!("{command} --help")).code(0).stdout;
         assert!(help.contains("Examples:\n  ci-gen"), "{command}:\n{help}");
     }

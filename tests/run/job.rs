@@ -99,13 +99,13 @@ fn the_first_failing_command_fails_the_job() {
 #[test]
 fn an_ordinary_job_is_judged_by_its_exit_code_and_a_test_is_not() {
     let sandbox = sandbox();
-    super::run(&sandbox, "run fine").code(0);
-    super::run(&sandbox, "run silent").code(1).says("no result");
+    run(&sandbox, "run fine").code(0);
+    run(&sandbox, "run silent").code(1).says("no result");
 }
 
 #[test]
 fn the_time_limit_is_the_jobs_unless_another_is_given() {
-    super::run(&sandbox(), "run slow").code(1).says("time limit of 1 s");
+    run(&sandbox(), "run slow").code(1).says("time limit of 1 s");
 }
 
 #[test]

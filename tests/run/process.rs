@@ -92,7 +92,7 @@ fn what_is_left_behind_is_ended() {
 fn nobody_who_holds_the_output_is_waited_for() {
     let sandbox = Sandbox::new().file("ok", &junit("p"));
     let script =
-        "cat ok > r.xml\nsetsid sh -c 'echo $$ > pid.new; mv pid.new pid; while :; do echo more; sleep 0.01; done' &\n\
+        "cat ok > r.xml\nsetsid sh -c 'trap : PIPE; echo $$ > pid.new; mv pid.new pid; while :; do echo more; sleep 0.01; done' &\n\
                   until [ -e pid ]; do sleep 0.01; done\necho last\n";
     sandbox.write("test.sh", script.as_bytes());
     let run = run(&sandbox, "run --results r.xml -- sh test.sh").code(0);

@@ -124,22 +124,22 @@ fn test_files_reach_the_command() {
         Sandbox::new().file("ok", &junit("p")).file("t/b_test.py", "").file("t/a_test.py", "").file("t/c.py", "");
     sandbox.write("test.sh", b"cat ../ok > ../r.xml\necho \"$@\"\necho \"$CI_GEN_TEST_FILES\"\n");
     let flags = "run --results r.xml --test-dir t --test-pattern *_test.py";
-    let run = super::run(&sandbox, &format!("{flags} -- sh ../test.sh {{}} last")).code(0);
-    assert_eq!(run.stdout, "a_test.py b_test.py last\na_test.py\nb_test.py\n");
-    let run = super::run(&sandbox, &format!("{flags} --test-files x.py -- sh ../test.sh first")).code(0);
-    assert_eq!(run.stdout, "first x.py a_test.py b_test.py\nx.py\na_test.py\nb_test.py\n");
-    super::run(&sandbox, "run --results r.xml --test-pattern no/*.py -- true").code(2).says("no test file matches");
+    let done = run(&sandbox, &format!("{flags} -- sh ../test.sh {{}} last")).code(0);
+    assert_eq!(done.stdout, "a_test.py b_test.py last\na_test.py\nb_test.py\n");
+    let done = run(&sandbox, &format!("{flags} --test-files x.py -- sh ../test.sh first")).code(0);
+    assert_eq!(done.stdout, "first x.py a_test.py b_test.py\nx.py\na_test.py\nb_test.py\n");
+    run(&sandbox, "run --results r.xml --test-pattern no/*.py -- true").code(2).says("no test file matches");
 }
 
 #[test]
 fn the_shard_reaches_the_command_and_the_report() {
     let sandbox = Sandbox::new().file("ok", &junit("p"));
     sandbox.write("test.sh", b"cat ok > r.xml\necho $CI_GEN_SHARD_INDEX of $CI_GEN_SHARD_TOTAL\n");
-    let run = super::run(&sandbox, "run --shard 2/4 --results r.xml -- sh test.sh").code(0);
-    assert_eq!(run.stdout, "2 of 4\n");
+    let done = run(&sandbox, "run --shard 2/4 --results r.xml -- sh test.sh").code(0);
+    assert_eq!(done.stdout, "2 of 4\n");
     assert_eq!(report(&sandbox)["run"]["shard"], serde_json::json!({ "index": 2, "total": 4 }));
     for wrong in ["0/4", "5/4", "x"] {
-        super::run(&sandbox, &format!("run --shard {wrong} --results r.xml")).code(2);
+        run(&sandbox, &format!("run --shard {wrong} --results r.xml")).code(2);
     }
 }
 
@@ -148,10 +148,10 @@ fn the_shard_reaches_the_command_and_the_report() {
 fn commands_in_output_are_broken() {
     let sandbox = Sandbox::new().file("ok", &junit("p"));
     sandbox.write("test.sh", b"cat ok > r.xml\necho '::error::x'\necho '##vso[task.x]' >&2\nprintf 'a ::b'\n");
-    let run = run(&sandbox, "run --provider github --results r.xml -- sh test.sh").code(0);
-    assert!(run.stdout.starts_with(": :error::x\na ::b\n"), "{}", run.stdout);
-    let run = super::run(&sandbox, "run --provider azure --results r.xml -- sh test.sh").code(0);
-    assert!(run.stderr.contains("##vso [task.x]") && run.stdout.starts_with("::error::x\na ::b\n"), "{run:?}");
+    let done = run(&sandbox, "run --provider github --results r.xml -- sh test.sh").code(0);
+    assert!(done.stdout.starts_with(": :error::x\na ::b\n"), "{}", done.stdout);
+    let done = run(&sandbox, "run --provider azure --results r.xml -- sh test.sh").code(0);
+    assert!(done.stderr.contains("##vso [task.x]") && done.stdout.starts_with("::error::x\na ::b\n"), "{done:?}");
     let local = command(&sandbox, "run --provider local --results r.xml -- sh test.sh", &[]).output().unwrap();
     assert_eq!(local.stdout, b"::error::x\na ::b");
 }

@@ -41,12 +41,16 @@ impl Chosen {
     ) -> Result<Chosen, u8> {
         let project = project::open(spec, terminal)?;
         let job = find(&project.plan, name, terminal)?;
-        let number = |own: Option<u32>, known: &Option<Field<u32>>| {
-            own.or(known.as_ref().map(|it| it.value)).map(|it| it.to_string())
+        // What the pipeline says itself goes before what the system numbers.
+        let numbered = || Some((context.shard_index.as_ref()?.value, context.shard_total.as_ref()?.value));
+        let known = match (shard, env.get("CI_GEN_SHARD_INDEX")) {
+            (Some(shard), _) => Some((shard.index, shard.total)),
+            (None, Some(_)) => None,
+            (None, None) => numbered(),
         };
-        let read = |variable: &str| match variable {
-            "CI_GEN_SHARD_INDEX" => number(shard.map(|it| it.index), &context.shard_index),
-            "CI_GEN_SHARD_TOTAL" => number(shard.map(|it| it.total), &context.shard_total),
+        let read = |variable: &str| match (variable, known) {
+            ("CI_GEN_SHARD_INDEX", Some((index, _))) => Some(index.to_string()),
+            ("CI_GEN_SHARD_TOTAL", Some((_, total))) => Some(total.to_string()),
             _ => env.get(variable).map(str::to_owned),
         };
         let leg = leg::choose(&project.plan.jobs[job], &read).map_err(|message| {

@@ -30,7 +30,7 @@ use std::{
 
 use super::{
     ansi,
-    mark::{FILE, LEG, LINE, REASON, SUITE, WRITTEN},
+    mark::{FILE, LEG, LINE, REASON, SUITE},
     text,
 };
 use crate::report::{Attempt, Case, Details, Note, Report, Status, Suite, Totals};
@@ -51,7 +51,6 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         all.count(case);
     }
     writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
-    writeln!(out, "{WRITTEN}")?;
     writeln!(out, "<!-- Written by ci-gen -->")?;
     writeln!(out, "<testsuites{}>", counts(&all))?;
     let mut names = HashSet::new();

@@ -10,5 +10,3 @@ pub const LINE: &str = "ci-gen.line";
 pub const LEG: &str = "ci-gen.leg";
 /// The suite and the class of tests that stand for reasons.
 pub const SUITE: &str = "ci-gen";
-/// The line that tells our `junit.xml` from that of others, so that it is neither overwritten nor counted again.
-pub const WRITTEN: &str = "<!-- Written by ci-gen -->";
