@@ -33,7 +33,7 @@ pub(super) fn prose(text: &str) -> String {
 /// A sentence in which backticks stand around names, as ours do.
 pub(super) fn sentence(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return prose(text);
     }
     let print = |(index, part): (usize, &&str)| if index % 2 == 0 { prose(part) } else { code(part) };
