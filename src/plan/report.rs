@@ -2,12 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{
-    builder::Builder,
-    registry::slug,
-    tool::Tool,
-    Artifact, Duration, Expr, Job, Kind, Leg, Plan, Text,
-};
+use indexmap::IndexMap;
+
+use super::{builder::Builder, registry::slug, tool::Tool, Artifact, Duration, Expr, Job, Kind, Leg, Plan, Text};
 use crate::{
     diag::{Diagnostic, Place},
     spec::{self, FailOn, OneOrMany, ReportFormat, Shell, Toggle, When},
@@ -35,6 +32,9 @@ pub const MERGED_DIR: &str = "test-results/ci-gen-merged";
 
 /// The artifacts with reports; a job of the spec can have none of that name.
 pub const ARTIFACT: &str = "ci-gen-report";
+
+/// The artifact with the merged report.
+const MERGED_ARTIFACT: &str = "ci-gen-merged";
 
 /// How much longer than the tests a whole job may take, so that a report is still written when they hang.
 const GRACE_SECONDS: u64 = 5 * 60;
@@ -83,6 +83,7 @@ pub(super) fn gate(builder: &Builder<'_>, tool: &Tool) -> spec::Job {
         run: Some(OneOrMany::One(merge_command(None))),
         setup: (!tool.setup.is_empty()).then(|| tool.setup.clone()),
         install: Some(tool.install.clone()),
+        artifacts: Some(IndexMap::from([(MERGED_ARTIFACT.to_owned(), spec::Artifact::Path(MERGED_DIR.to_owned()))])),
         concurrency: builder.spec.defaults.concurrency,
         ..spec::Job::default()
     }
@@ -145,7 +146,8 @@ fn check_directories(builder: &mut Builder<'_>, plan: &Plan) {
             let help = "give each leg a short word in the matrix, such as `include = [{ image = \"a/b:1\", … }]` with \
                         a plain axis beside it";
             if let Some(c) = odd {
-                let message = format!("no directory can hold {c:?}, so the leg `{}` has no place for its report", leg.id);
+                let message =
+                    format!("no directory can hold {c:?}, so the leg `{}` has no place for its report", leg.id);
                 let at = job.place.key("matrix");
                 builder.diagnostics.push(Diagnostic::error("report-leg", at, message).on_key().help(help));
                 break;
@@ -228,9 +230,8 @@ impl Job {
 impl Expr {
     /// The variable that hands a value to `ci-gen run`, also where commands of a pipeline know it without one.
     pub fn carrier(&self) -> String {
-        let service = |name: &str, what: &str| {
-            format!("CI_GEN_SERVICE_{}_{what}", name.to_uppercase().replace('-', "_"))
-        };
+        let service =
+            |name: &str, what: &str| format!("CI_GEN_SERVICE_{}_{what}", name.to_uppercase().replace('-', "_"));
         match self {
             Expr::ServiceHost(name) => service(name, "HOST"),
             Expr::ServicePort(name) => service(name, "PORT"),
