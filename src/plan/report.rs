@@ -221,6 +221,11 @@ impl Job {
         fitting.next().filter(|_| fitting.next().is_none())
     }
 
+    /// Whether ci-gen runs and reports its tests, in the plan that pipelines carry out.
+    pub fn is_reported(&self) -> bool {
+        self.artifacts.iter().any(|it| it.name == ARTIFACT)
+    }
+
     /// The artifacts that a job gets of one that it needs: the gate gets reports alone.
     pub fn brings<'a>(&'a self, need: &'a Job) -> impl Iterator<Item = &'a Artifact> {
         need.artifacts.iter().filter(|it| !self.gate || it.name == ARTIFACT)

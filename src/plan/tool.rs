@@ -108,7 +108,9 @@ fn release(version: &str, checksum: Option<&str>) -> String {
     let pinned = checksum.map(|it| format!("  echo '{it}  SHA256SUMS' | check\n")).unwrap_or_default();
     format!(
         "(\n\
-        \x20 mkdir -p .ci-gen/bin && cd .ci-gen && echo '*' > .gitignore\n\
+        \x20 mkdir -p .ci-gen/bin\n\
+        \x20 cd .ci-gen\n\
+        \x20 echo '*' > .gitignore\n\
         \x20 file=\"ci-gen-$(uname -s | cut -d_ -f1)-$(uname -m).tar.gz\"\n\
         \x20 fetch() {{ if command -v curl > /dev/null; then curl -fsSL --retry 3 -o \"$2\" \"$1\"; else wget -qO \"$2\" \"$1\"; fi; }}\n\
         \x20 check() {{ if command -v sha256sum > /dev/null; then sha256sum -c -; else shasum -a 256 -c -; fi; }}\n\

@@ -137,9 +137,9 @@ fn is_needed(plan: &Plan, job: &Job, artifact: &Artifact) -> bool {
     plan.jobs.iter().any(|other| other.needs.iter().any(|need| brings(other, &plan.jobs[*need])))
 }
 
-/// GitHub shows no test results of its own, so the files are kept.
+/// GitHub shows no test results of its own, so the files are kept; in a report they are already.
 pub(super) fn results(plan: &Plan, job: &Job, variant: &Variant<'_>) -> Option<Step> {
-    if job.results.is_empty() {
+    if job.results.is_empty() || job.is_reported() {
         return None;
     }
     let mut step = uses("Upload results", plan, setup::UPLOAD);
