@@ -13,6 +13,7 @@ mod kept;
 mod legs;
 mod matrix;
 mod native;
+mod only;
 mod pins;
 mod registry;
 mod report;
@@ -31,6 +32,7 @@ pub use self::{
     glob::{Glob, GlobError, Rest, Token},
     json::to_json,
     matrix::{Combination, Matrix},
+    only::Occasion,
     report::{Report, ARTIFACT, LEGS_DIR, MERGED_DIR},
     text::{Expr, Part, Text, TextError},
     tool::Tool,

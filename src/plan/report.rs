@@ -240,6 +240,8 @@ impl Expr {
         match self {
             Expr::ServiceHost(name) => service(name, "HOST"),
             Expr::ServicePort(name) => service(name, "PORT"),
+            // Tasks of one system take `INPUT_*` for their own inputs.
+            Expr::Input(_) => format!("CI_GEN_{}", self.variable().unwrap_or_default()),
             other => other.variable().unwrap_or_default(),
         }
     }
@@ -259,6 +261,7 @@ impl Plan {
             } else if job.gate {
                 job.commands = tool.commands(merge_command(spec_path));
             } else if let (Some(report), Kind::Test) = (&self.report, job.kind) {
+                hand_over_values(job, &self.env);
                 reported(job, report, tool, &option);
             }
         }
@@ -279,7 +282,6 @@ fn reported(job: &mut Job, report: &Report, tool: &Tool, option: &str) {
     directory.push(&job.leg_label());
     let mut junit = directory.clone();
     junit.push_lit("/junit.xml");
-    hand_over_values(job);
     job.env.insert("CI_GEN_LEG".to_owned(), job.leg_label());
     job.env.insert("CI_GEN_OUTPUT_DIR".to_owned(), directory.clone());
     let mut install: Vec<Text> = tool.install.as_slice().iter().map(Text::literal).collect();
@@ -302,10 +304,10 @@ fn reported(job: &mut Job, report: &Report, tool: &Tool, option: &str) {
     job.artifacts.push(Artifact { name, paths, when: When::Always, keep: None, place });
 }
 
-/// Values that a native step gets because its commands name them are no longer named by them.
-fn hand_over_values(job: &mut Job) {
+/// Values that only the pipeline knows: ci-gen needs them for commands and variables, which it takes from the spec.
+fn hand_over_values(job: &mut Job, env: &IndexMap<String, Text>) {
     let mut values: Vec<Expr> = Vec::new();
-    for expr in job.commands.iter().flat_map(Text::exprs) {
+    for expr in job.commands.iter().chain(job.env.values()).chain(env.values()).flat_map(Text::exprs) {
         let always = matches!(expr, Expr::Matrix(_) | Expr::ShardIndex | Expr::ShardTotal | Expr::Env(_));
         if !always && !values.contains(expr) {
             values.push(expr.clone());

@@ -242,7 +242,7 @@ fn check(native: &Native<'_>, out: &mut Lowering<'_>) {
         let message = "a leg that may fail needs bash or sh on CircleCI";
         out.refuse(&job.place.key("allow-failure"), message, "choose another shell, or let the leg fail");
     }
-    if let Some(timeout) = &job.timeout {
+    if let Some(timeout) = job.timeout.as_ref().filter(|_| !job.is_reported()) {
         let at = job.place.key("timeout");
         if host.os != Os::Linux {
             let message = format!("legs on {os} have no time limit but CircleCI's own");
