@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
-use super::{builder::Builder, registry::slug, tool::Tool, Artifact, Duration, Expr, Job, Kind, Leg, Plan, Text};
+use super::{builder::Builder, registry::slug, tool::Tool, Artifact, Duration, Expr, Job, Kind, Plan, Text};
 use crate::{
     diag::{Diagnostic, Place},
     spec::{self, FailOn, OneOrMany, ReportFormat, Shell, Toggle, When},
@@ -175,52 +175,6 @@ impl Job {
         label
     }
 
-    /// The leg that a process is, by the variables of its pipeline: `CI_GEN_LEG`, which names it, else the values of
-    /// the matrix (`MATRIX_…`) and of the shard (`CI_GEN_SHARD_INDEX`).
-    ///
-    /// `None` where they name no leg, or leave it open which. A job of one leg needs no variables.
-    ///
-    /// ```
-    /// use ci_gen::{plan, spec, systems};
-    /// let text = "schema = 1\ntargets = [\"github\"]\n[job.unit]\ntest = \"make test\"\nmatrix.os = [\"a.1\", \"b\"]\n";
-    /// let loaded = spec::load(text, &systems::schema().unwrap()).unwrap();
-    /// let (plan, _) = plan::build(&loaded.spec);
-    /// let leg = |name, value: &'static str| {
-    ///     plan.jobs[0].leg_of(|it| (it == name).then(|| value.to_owned())).map(|leg| leg.id.clone())
-    /// };
-    /// assert_eq!(leg("CI_GEN_LEG", "unit-a.1").as_deref(), Some("unit-a-1"));
-    /// assert_eq!(leg("CI_GEN_LEG", "unit-b").as_deref(), Some("unit-b"));
-    /// assert_eq!(leg("MATRIX_OS", "b").as_deref(), Some("unit-b"));
-    /// assert_eq!(leg("MATRIX_OS", "c"), None);
-    /// ```
-    pub fn leg_of(&self, variable: impl Fn(&str) -> Option<String>) -> Option<&Leg> {
-        let read = |name: &str| variable(name).filter(|it| !it.is_empty());
-        if let Some(name) = read("CI_GEN_LEG") {
-            let label = self.leg_label();
-            let labelled = self.legs.iter().find(|leg| leg.fill(&label).as_literal() == Some(&name));
-            return labelled.or_else(|| self.legs.iter().find(|leg| leg.id == name));
-        }
-        let keys: Vec<(String, Option<String>)> = self
-            .matrix_keys()
-            .into_iter()
-            .filter_map(|key| Expr::Matrix(key.clone()).variable().map(|name| (key, read(&name))))
-            .collect();
-        let index = Expr::ShardIndex.variable().and_then(|name| read(&name));
-        let fits = |leg: &&Leg| {
-            let matrix = keys.iter().all(|(key, value)| match value {
-                Some(value) => leg.value(key) == value,
-                None => self.legs.len() == 1 || leg.value(key).is_empty(),
-            });
-            let shard = match (&leg.shard, &index) {
-                (Some(shard), Some(index)) => shard.index.to_string() == *index,
-                (shard, _) => shard.is_none() || self.legs.len() == 1,
-            };
-            matrix && shard
-        };
-        let mut fitting = self.legs.iter().filter(fits);
-        fitting.next().filter(|_| fitting.next().is_none())
-    }
-
     /// Whether ci-gen runs and reports its tests, in the plan that pipelines carry out.
     pub fn is_reported(&self) -> bool {
         self.artifacts.iter().any(|it| it.name == ARTIFACT)
@@ -261,7 +215,6 @@ impl Plan {
             } else if job.gate {
                 job.commands = tool.commands(merge_command(spec_path));
             } else if let (Some(report), Kind::Test) = (&self.report, job.kind) {
-                hand_over_values(job, &self.env);
                 reported(job, report, tool, &option);
             }
         }
@@ -284,6 +237,7 @@ fn reported(job: &mut Job, report: &Report, tool: &Tool, option: &str) {
     junit.push_lit("/junit.xml");
     job.env.insert("CI_GEN_LEG".to_owned(), job.leg_label());
     job.env.insert("CI_GEN_OUTPUT_DIR".to_owned(), directory.clone());
+    hand_over_values(job);
     let mut install: Vec<Text> = tool.install.as_slice().iter().map(Text::literal).collect();
     if let (Some(directory), false) = (job.working_directory.take(), job.install.is_empty()) {
         install.push(change_directory(&directory, job.shell));
@@ -304,10 +258,10 @@ fn reported(job: &mut Job, report: &Report, tool: &Tool, option: &str) {
     job.artifacts.push(Artifact { name, paths, when: When::Always, keep: None, place });
 }
 
-/// Values that only the pipeline knows: ci-gen needs them for commands and variables, which it takes from the spec.
-fn hand_over_values(job: &mut Job, env: &IndexMap<String, Text>) {
+/// Values that a native step gets because its commands name them are no longer named by them.
+fn hand_over_values(job: &mut Job) {
     let mut values: Vec<Expr> = Vec::new();
-    for expr in job.commands.iter().chain(job.env.values()).chain(env.values()).flat_map(Text::exprs) {
+    for expr in job.commands.iter().flat_map(Text::exprs) {
         let always = matches!(expr, Expr::Matrix(_) | Expr::ShardIndex | Expr::ShardTotal | Expr::Env(_));
         if !always && !values.contains(expr) {
             values.push(expr.clone());

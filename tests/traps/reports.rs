@@ -146,39 +146,77 @@ fn trap_19_the_verdict_is_red_unless_all_passed_or_were_left_out() {
     }
 }
 
-/// A directory of releases on this machine stands for the server.
-#[test]
+/// A release on this machine in place of a server's, and an empty directory to work in.
 #[cfg(unix)]
-fn a_release_is_installed_only_if_both_checksums_are_right() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let sh = |text: &str| {
+struct Release {
+    directory: tempfile::TempDir,
+    /// The checksum of its list of checksums.
+    pin: String,
+}
+
+#[cfg(unix)]
+impl Release {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut release = Release { directory, pin: String::new() };
+        let (made, said) = release.sh(
+            "mkdir release work && cd release && printf '#!/bin/sh\\necho installed\\n' > ci-gen && chmod +x ci-gen
+             file=\"ci-gen-$(uname -s | cut -d_ -f1)-$(uname -m).tar.gz\"
+             tar -czf \"$file\" ci-gen && sha256sum \"$file\" > SHA256SUMS && sha256sum SHA256SUMS | cut -d' ' -f1",
+        );
+        release.pin = said.trim().to_owned();
+        assert!(made && release.pin.len() == 64, "{said}");
+        release
+    }
+
+    /// Runs a script beside the release: whether it ended well, and what it printed.
+    fn sh(&self, text: &str) -> (bool, String) {
         let output = std::process::Command::new("bash")
             .args(["-eo", "pipefail", "-c", text])
-            .current_dir(directory.path())
-            .env("CI_GEN_RELEASE_URL", format!("file://{}/release", directory.path().display()))
+            .current_dir(self.directory.path())
+            .env("CI_GEN_RELEASE_URL", format!("file://{}/release", self.directory.path().display()))
+            .env_remove("CI_GEN_CHECKSUM")
             .output()
             .expect("bash");
         (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
-    };
-    let made =
-        sh("mkdir release work && cd release && printf '#!/bin/sh\\necho installed\\n' > ci-gen && chmod +x ci-gen
-         file=\"ci-gen-$(uname -s | cut -d_ -f1)-$(uname -m).tar.gz\"
-         tar -czf \"$file\" ci-gen && sha256sum \"$file\" > SHA256SUMS && sha256sum SHA256SUMS | cut -d' ' -f1");
-    let pin = made.1.trim().to_owned();
-    assert!(made.0 && pin.len() == 64, "{made:?}");
+    }
+
+    /// Puts other content into the archive than its checksum says.
+    fn spoil(&self) {
+        assert!(self.sh("for file in release/*.tar.gz; do echo more >> \"$file\"; done").0);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_release_is_installed_only_if_both_checksums_are_right() {
+    let release = Release::new();
     let install = |pin: &str| {
         let spec = SPEC.replace("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", pin);
         let steps = rendered(&spec).yaml(SystemId::Github)["jobs"]["ci"]["steps"].clone();
         let steps = steps.as_array().expect("steps").clone();
         steps.iter().find(|it| it["name"] == "Install").expect("a step")["run"].as_str().expect("a script").to_owned()
     };
-    let run = |script: &str| sh(&format!("cd work\n{script}\nPATH=\"$PWD/.ci-gen/bin:$PATH\" ci-gen"));
-    assert!(run(&install(&pin)).1.ends_with("installed\n"));
+    let run = |script: &str| release.sh(&format!("cd work\n{script}\nPATH=\"$PWD/.ci-gen/bin:$PATH\" ci-gen"));
+    assert!(run(&install(&release.pin)).1.ends_with("installed\n"));
     // Another list of checksums than the spec's.
     assert!(!run(&install(&"0".repeat(64))).0);
-    // Another archive than the list's.
-    assert!(sh("for file in release/*.tar.gz; do echo more >> \"$file\"; done").0);
-    assert!(!run(&install(&pin)).0);
+    release.spoil();
+    assert!(!run(&install(&release.pin)).0);
+}
+
+#[test]
+#[cfg(unix)]
+fn the_script_of_the_repository_checks_as_much() {
+    let release = Release::new();
+    let script = crate::support::project().join("scripts/install.sh");
+    let run =
+        |before: &str| release.sh(&format!("{before} sh '{}' 0.1.0 work/bin && work/bin/ci-gen", script.display()));
+    assert!(run("").1.ends_with("installed\n"));
+    assert!(run(&format!("CI_GEN_CHECKSUM=sha256:{}", release.pin)).0);
+    assert!(!run(&format!("CI_GEN_CHECKSUM={}", "0".repeat(64))).0);
+    release.spoil();
+    assert!(!run("").0);
 }
 
 #[test]

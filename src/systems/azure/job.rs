@@ -82,7 +82,13 @@ impl Scope<'_> {
     /// The whole environment of the job's commands.
     pub(super) fn env(&self) -> IndexMap<String, Text> {
         let env = self.values.plan.env_of(self.job);
-        env.iter().map(|(name, value)| (name.clone(), self.fill(value))).collect()
+        let env = env.iter().filter(|(name, _)| !self.is_of_matrix(name));
+        env.map(|(name, value)| (name.clone(), self.fill(value))).collect()
+    }
+
+    /// Whether the matrix has that variable already: each leg's own name.
+    fn is_of_matrix(&self, name: &str) -> bool {
+        name == value::LEG && self.job.is_parallel()
     }
 }
 
@@ -225,7 +231,8 @@ fn model(
         .as_ref()
         .filter(|_| container.is_none())
         .map(|image| values.escape(&values.plan.pins.image(image)));
-    let env: IndexMap<String, Text> = job.env.iter().map(|(name, text)| (name.clone(), scope.fill(text))).collect();
+    let env = job.env.iter().filter(|(name, _)| !scope.is_of_matrix(name));
+    let env: IndexMap<String, Text> = env.map(|(name, text)| (name.clone(), scope.fill(text))).collect();
     let mut variables = env::variables(values, &env, &job.place.key("env"), out);
     if let Some(total) = job.shards {
         variables.push(("CI_GEN_SHARD_TOTAL".to_owned(), total.to_string()));
