@@ -41,6 +41,8 @@ check() {
   fi
 }
 
+mkdir -p "$directory"
+directory="$(cd "$directory" && pwd)"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -52,7 +54,6 @@ fi
 grep " $file\$" SHA256SUMS > expected || fail "the release has no $file"
 check < expected || fail "$file is not what SHA256SUMS says"
 tar -xzf "$file"
-mkdir -p "$directory"
 for name in ci-gen ci-gen.exe; do
   [ ! -f "$name" ] || mv "$name" "$directory/$name"
 done

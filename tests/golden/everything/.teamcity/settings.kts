@@ -289,12 +289,11 @@ class UnitLeg(leg: String, title: String, vararg values: Pair<String, String>) :
         param("env.CI_GEN_SHARD_TOTAL", "2")
         param("env.LEVEL", "%env.INPUT_LEVEL%")
         param("env.DATABASE_URL", "postgres://postgres:test@localhost:5432/test")
+        param("env.CI_GEN_LEG", "unit-%env.MATRIX_PYTHON%-%env.MATRIX_POSTGRES%-%env.MATRIX_EXPERIMENTAL%-%env.CI_GEN_SHARD_INDEX%")
+        param("env.CI_GEN_OUTPUT_DIR", "test-results/ci-gen/unit-%env.MATRIX_PYTHON%-%env.MATRIX_POSTGRES%-%env.MATRIX_EXPERIMENTAL%-%env.CI_GEN_SHARD_INDEX%")
         param("env.CI_GEN_INPUT_LEVEL", "%env.INPUT_LEVEL%")
         param("env.CI_GEN_SERVICE_POSTGRES_HOST", "localhost")
         param("env.CI_GEN_SERVICE_POSTGRES_PORT", "5432")
-        param("env.CI_GEN_SHA", "%build.vcs.number%")
-        param("env.CI_GEN_LEG", "unit-%env.MATRIX_PYTHON%-%env.MATRIX_POSTGRES%-%env.MATRIX_EXPERIMENTAL%-%env.CI_GEN_SHARD_INDEX%")
-        param("env.CI_GEN_OUTPUT_DIR", "test-results/ci-gen/unit-%env.MATRIX_PYTHON%-%env.MATRIX_POSTGRES%-%env.MATRIX_EXPERIMENTAL%-%env.CI_GEN_SHARD_INDEX%")
         param("env.API_TOKEN", "%secret.API_TOKEN%")
     }
 
@@ -444,12 +443,8 @@ class UnitLeg(leg: String, title: String, vararg values: Pair<String, String>) :
 
 object UnitLegs {
     val required = listOf(
-        UnitLeg("3_11_16_1", "unit (3.11, 16, 1/2)", "env.MATRIX_PYTHON" to "3.11", "env.MATRIX_POSTGRES" to "16", "env.MATRIX_EXPERIMENTAL" to "", "env.CI_GEN_SHARD_INDEX" to "1"),
-        UnitLeg("3_11_16_2", "unit (3.11, 16, 2/2)", "env.MATRIX_PYTHON" to "3.11", "env.MATRIX_POSTGRES" to "16", "env.MATRIX_EXPERIMENTAL" to "", "env.CI_GEN_SHARD_INDEX" to "2"),
         UnitLeg("3_12_16_1", "unit (3.12, 16, 1/2)", "env.MATRIX_PYTHON" to "3.12", "env.MATRIX_POSTGRES" to "16", "env.MATRIX_EXPERIMENTAL" to "", "env.CI_GEN_SHARD_INDEX" to "1"),
         UnitLeg("3_12_16_2", "unit (3.12, 16, 2/2)", "env.MATRIX_PYTHON" to "3.12", "env.MATRIX_POSTGRES" to "16", "env.MATRIX_EXPERIMENTAL" to "", "env.CI_GEN_SHARD_INDEX" to "2"),
-        UnitLeg("3_12_17_1", "unit (3.12, 17, 1/2)", "env.MATRIX_PYTHON" to "3.12", "env.MATRIX_POSTGRES" to "17", "env.MATRIX_EXPERIMENTAL" to "", "env.CI_GEN_SHARD_INDEX" to "1"),
-        UnitLeg("3_12_17_2", "unit (3.12, 17, 2/2)", "env.MATRIX_PYTHON" to "3.12", "env.MATRIX_POSTGRES" to "17", "env.MATRIX_EXPERIMENTAL" to "", "env.CI_GEN_SHARD_INDEX" to "2"),
         UnitLeg("3_13_16_1", "unit (3.13, 16, 1/2)", "env.MATRIX_PYTHON" to "3.13", "env.MATRIX_POSTGRES" to "16", "env.MATRIX_EXPERIMENTAL" to "", "env.CI_GEN_SHARD_INDEX" to "1"),
         UnitLeg("3_13_16_2", "unit (3.13, 16, 2/2)", "env.MATRIX_PYTHON" to "3.13", "env.MATRIX_POSTGRES" to "16", "env.MATRIX_EXPERIMENTAL" to "", "env.CI_GEN_SHARD_INDEX" to "2"),
         UnitLeg("3_13_17_1", "unit (3.13, 17, 1/2)", "env.MATRIX_PYTHON" to "3.13", "env.MATRIX_POSTGRES" to "17", "env.MATRIX_EXPERIMENTAL" to "", "env.CI_GEN_SHARD_INDEX" to "1"),

@@ -234,11 +234,9 @@ object Database : BuildType({
 
     params {
         param("env.DATABASE_URL", "postgresql://postgres:test@localhost:5432/postgres")
-        param("env.CI_GEN_SHA", "%build.vcs.number%")
-        param("env.CI_GEN_SERVICE_POSTGRES_HOST", "localhost")
-        param("env.CI_GEN_SERVICE_POSTGRES_PORT", "5432")
         param("env.CI_GEN_LEG", "database")
         param("env.CI_GEN_OUTPUT_DIR", "test-results/ci-gen/database")
+        param("env.CI_GEN_SHA", "%build.vcs.number%")
         param("env.PAYMENT_KEY", "%secret.PAYMENT_KEY%")
     }
 
