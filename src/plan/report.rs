@@ -238,7 +238,8 @@ fn reported(job: &mut Job, report: &Report, tool: &Tool, option: &str) {
     job.env.insert("CI_GEN_LEG".to_owned(), job.leg_label());
     job.env.insert("CI_GEN_OUTPUT_DIR".to_owned(), directory.clone());
     hand_over_values(job);
-    let mut install: Vec<Text> = tool.install.as_slice().iter().map(Text::literal).collect();
+    let mut install: Vec<Text> =
+        tool.install.as_slice().iter().map(|it| Text::parse(it).unwrap_or_else(|_| Text::literal(it))).collect();
     if let (Some(directory), false) = (job.working_directory.take(), job.install.is_empty()) {
         install.push(change_directory(&directory, job.shell));
     }
