@@ -121,7 +121,7 @@ fn process(name: &str) -> Duration {
 }
 
 #[divan::bench]
-fn compile_schema() -> Schema {
+fn read_schema() -> Schema {
     systems::schema().unwrap()
 }
 

@@ -32,6 +32,7 @@
 pub mod cli;
 pub mod context;
 pub mod diag;
+pub mod exec;
 pub mod files;
 mod id;
 pub mod init;

@@ -16,10 +16,20 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("script", &["spec", "plan"]),
     ("yaml", &["render"]),
     ("context", &["id"]),
-    ("report", &[]),
-    ("systems", &["id", "context", "diag", "files", "pins", "render", "spec", "plan", "script", "yaml"]),
+    ("report", &["render"]),
+    ("exec", &[]),
+    (
+        "systems",
+        &["id", "context", "report", "diag", "exec", "files", "pins", "render", "spec", "plan", "script", "yaml"],
+    ),
     ("init", &["id", "diag", "files", "spec", "plan", "systems"]),
-    ("cli", &["id", "diag", "files", "pins", "render", "spec", "plan", "systems", "init", "context", "report"]),
+    (
+        "cli",
+        &[
+            "id", "diag", "files", "pins", "render", "spec", "plan", "script", "systems", "init", "context", "report",
+            "exec",
+        ],
+    ),
 ];
 
 /// Longer files have more than one job.

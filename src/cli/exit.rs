@@ -2,6 +2,8 @@
 
 /// Done.
 pub(super) const OK: u8 = 0;
+/// Tests failed, or nothing was proven.
+pub(super) const FAILED: u8 = 1;
 /// The command line is wrong.
 pub(super) const USAGE: u8 = 2;
 /// The spec is invalid, or its files cannot be written.

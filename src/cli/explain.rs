@@ -6,7 +6,7 @@ use serde_json::{json, Value};
 
 use super::{
     data, exit,
-    format::Format,
+    format::{wrap, Format},
     project::{self, Project},
     render::system,
     terminal::Terminal,
@@ -113,10 +113,10 @@ fn text(project: &Project, id: SystemId, findings: &[&Finding]) -> String {
             (Some(feature), reason) => format!("{}: {reason}", feature.title()),
             (None, reason) => reason.to_owned(),
         };
-        let mut lines = wrap(&what).into_iter();
+        let mut lines = wrap(&what, WIDTH - REASON).into_iter();
         let begin = lines.next().unwrap_or_default();
         out.push_str(&format!("  {:SUPPORT$}  {line:LINE$}  {begin}\n", finding.reach.word()));
-        let help = finding.help.iter().flat_map(|help| wrap(&format!("help: {help}")));
+        let help = finding.help.iter().flat_map(|help| wrap(&format!("help: {help}"), WIDTH - REASON));
         for line in lines.chain(help) {
             out.push_str(&format!("{:REASON$}{line}\n", ""));
         }
@@ -137,20 +137,4 @@ fn summary(findings: &[&Finding]) -> String {
     let parts = Reach::ALL.iter().map(|reach| (count(reach), reach.word())).filter(|(count, _)| *count > 0);
     let parts: Vec<String> = parts.map(|(count, word)| format!("{count} {word}")).collect();
     parts.join(", ")
-}
-
-/// The lines of a text in the last column; a word that is longer stands alone.
-fn wrap(text: &str) -> Vec<String> {
-    let room = WIDTH - REASON;
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }

@@ -2,15 +2,19 @@
 
 mod check;
 mod completions;
+mod doctor;
+mod environment;
 mod exit;
 mod explain;
 mod format;
+mod git;
 mod init;
 mod lock;
 mod pins;
 mod plan;
 mod project;
 mod render;
+mod run;
 mod schema;
 mod terminal;
 mod validate;
@@ -37,8 +41,11 @@ Examples:
   ci-gen check                  fail if a committed pipeline differs from the spec
   ci-gen plan                   show jobs, legs and shards
   ci-gen explain                show what each system does with the spec
+  ci-gen run unit               run the tests of the job `unit`, report and judge them
+  ci-gen doctor                 show where this runs and what is missing
 
-Exit codes: 0 ok, 2 wrong command line, 3 invalid spec or files that cannot be written, 4 drift, 70 a fault of ci-gen")]
+Exit codes: 0 ok, 1 tests failed or nothing was proven, 2 wrong command line, 3 invalid spec or files that cannot be
+written, 4 drift, 70 a fault of ci-gen")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -75,12 +82,15 @@ enum Command {
     Check(check::Arguments),
     Pins(pins::Arguments),
     Explain(explain::Arguments),
+    Run(Box<run::Arguments>),
+    Doctor(doctor::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
 }
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
+    ignore_empty_flags();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -93,9 +103,20 @@ pub fn main() -> ExitCode {
     ExitCode::from(run(arguments))
 }
 
+/// An empty variable is an unset one: pipelines hand on what nobody filled in as nothing.
+fn ignore_empty_flags() {
+    for (name, value) in std::env::vars_os() {
+        if value.is_empty() && name.to_string_lossy().starts_with("CI_GEN_") {
+            std::env::remove_var(name);
+        }
+    }
+}
+
 fn run(arguments: Arguments) -> u8 {
     let global = arguments.global;
+    let detailed = matches!(&arguments.command, Command::Run(it) if it.detailed_logging);
     let verbosity = match (global.quiet, global.verbose) {
+        _ if detailed => Verbosity::Debug,
         (true, _) => Verbosity::Quiet,
         (false, 0) => Verbosity::Normal,
         (false, 1) => Verbosity::Verbose,
@@ -120,7 +141,9 @@ fn run(arguments: Arguments) -> u8 {
         Command::Render(arguments) => render::run(&arguments, spec, &mut terminal),
         Command::Check(arguments) => check::run(&arguments, spec, &mut terminal),
         Command::Pins(arguments) => pins::run(&arguments, spec, &mut terminal),
+        Command::Run(arguments) => run::run(&arguments, spec, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, spec, &mut terminal),
+        Command::Doctor(arguments) => doctor::run(&arguments, spec, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &mut terminal),
         Command::Completions(arguments) => completions::run(&arguments, &mut terminal),
     };

@@ -2,6 +2,7 @@
 
 mod code;
 mod groovy;
+mod html;
 mod kotlin;
 mod same;
 mod xml;
@@ -33,6 +34,8 @@ pub enum Language {
     Kotlin,
     /// XML, for Maven
     Xml,
+    /// HTML, for reports
+    Html,
 }
 
 /// A template that looks like the file it makes; it may loop, test a name and print, nothing else.
@@ -81,7 +84,7 @@ pub fn render<M: Serialize>(template: &Template, model: &M) -> Result<String, St
     let text = fill_in(template.compiled()?).map_err(|error| format!("{error:#}"))?;
     Ok(match template.language {
         Language::Groovy => groovy::layout(&text),
-        Language::Yaml | Language::Kotlin | Language::Xml => text,
+        Language::Yaml | Language::Kotlin | Language::Xml | Language::Html => text,
     })
 }
 
@@ -109,6 +112,7 @@ fn environment(name: &'static str, source: &'static str, language: Language) -> 
             Language::Groovy => groovy::block(&text),
             Language::Kotlin => kotlin::block(&text, indent),
             Language::Xml => xml::text(&text),
+            Language::Html => html::text(&text),
         })
     });
     environment.add_filter("comment", move |text: String, mark: String| {
@@ -117,8 +121,13 @@ fn environment(name: &'static str, source: &'static str, language: Language) -> 
     });
     environment.add_filter("flow", move |pairs: Value| flow(language, &pairs).map(Value::from_safe_string));
     environment.add_filter("identifier", |text: String| identifier(text).map(Value::from_safe_string));
-    environment
-        .add_filter("verbatim", |text: String, indent: usize| Value::from_safe_string(code::verbatim(&text, indent)));
+    environment.add_filter("verbatim", move |text: String, indent: usize| {
+        Value::from_safe_string(match language {
+            // Styles and scripts are known to the page by their hash: not a byte may change.
+            Language::Html => text,
+            _ => code::verbatim(&text, indent),
+        })
+    });
     environment.add_filter("interpolated", |pieces: Value| interpolated(&pieces).map(Value::from_safe_string));
     environment.add_template(name, source)?;
     Ok(environment)
@@ -134,6 +143,7 @@ fn print(language: Language, value: &Value) -> Result<String, Error> {
             Language::Groovy => groovy::quoted(text),
             Language::Kotlin => kotlin::quoted(text),
             Language::Xml => xml::text(text),
+            Language::Html => html::text(text),
         }),
         (ValueKind::Number, _) => Ok(value.to_string()),
         (ValueKind::Bool, _) => Ok(value.is_true().to_string()),
@@ -142,7 +152,7 @@ fn print(language: Language, value: &Value) -> Result<String, Error> {
             Ok(match language {
                 Language::Yaml | Language::Groovy => format!("[{}]", printed?.join(", ")),
                 Language::Kotlin => format!("listOf({})", printed?.join(", ")),
-                Language::Xml => printed?.concat(),
+                Language::Xml | Language::Html => printed?.concat(),
             })
         }
         (kind, _) => Err(Error::new(ErrorKind::InvalidOperation, format!("a template cannot print a {kind}"))),

@@ -3,17 +3,38 @@
 //! [`Report`] is the one model in the middle. `read` turns result files of every format into it, `write` turns it into
 //! the reports that people and systems read.
 
+mod assemble;
+mod attempts;
+mod boundary;
 mod case;
+mod class;
+mod frame;
+mod group;
+mod mask;
+mod merge;
+mod query;
 pub mod read;
 mod run;
+mod schema;
+mod test_run_result;
+#[cfg(test)]
+mod tests;
+mod totals;
+mod verdict;
 pub mod write;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    assemble::{assemble, Attempted, FailOn, Outcome, Settings},
     case::{Attempt, Case, Details, Status, Suite, Totals},
+    merge::{merge, Expected, ExpectedLeg},
+    query::{failures, flaky, slowest},
     run::{Run, Shard},
+    schema::schema,
+    test_run_result::{RunStatus, TestRunResult},
+    verdict::{Reason, REASONS},
 };
 
 /// Version of the format of `report.json`.

@@ -12,7 +12,7 @@ pub struct Run {
     /// Which attempt of that run, from 1.
     #[serde(default = "first")]
     pub attempt: u32,
-    /// The CI system's key, or `local`.
+    /// The CI system's key, the name of another system or `unknown`, or `local` outside of CI.
     #[serde(default)]
     pub system: String,
     /// `owner/name` of the repository.

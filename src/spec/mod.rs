@@ -5,6 +5,7 @@ mod matrix;
 mod native;
 mod on;
 mod pins;
+mod relevant;
 mod report;
 mod schema;
 mod source;

@@ -3,28 +3,50 @@
 use jsonschema::{error::ValidationErrorKind, ValidationError, Validator};
 use serde_json::Value;
 
+use super::relevant::Pieces;
 use crate::diag::{quoted_list, Diagnostic, Place};
 
-/// A compiled JSON Schema of the spec.
+/// The JSON Schema of the spec.
 pub struct Schema {
-    document: Value,
-    validator: Validator,
+    pieces: Pieces<'static>,
 }
 
 impl Schema {
-    /// Compiles a schema.
+    /// Takes a schema of draft-07, as JSON. What of it a spec needs is compiled once that spec is there.
     ///
     /// # Errors
-    /// What is wrong with the schema itself; that is a fault of ci-gen.
-    pub fn new(document: Value) -> Result<Self, String> {
-        match jsonschema::validator_for(&document) {
-            Ok(validator) => Ok(Schema { validator, document }),
-            Err(error) => Err(error.to_string()),
-        }
+    /// It is no JSON object.
+    pub fn new(text: &'static str) -> Result<Self, String> {
+        Pieces::of(text).map(|pieces| Schema { pieces }).map_err(|error| error.to_string())
     }
 
     /// Everything that the schema finds wrong with a spec.
     pub fn check(&self, spec: &Value) -> Vec<Diagnostic> {
+        let document = self.pieces.relevant(spec).map_err(|error| error.to_string());
+        match document.and_then(Compiled::of) {
+            Ok(compiled) => compiled.check(spec),
+            Err(error) => {
+                let message = format!("the schema of specs is faulty: {error}");
+                let diagnostic = Diagnostic::error("internal", Place::root(), message);
+                vec![diagnostic.help("this is a fault of ci-gen, please report it")]
+            }
+        }
+    }
+}
+
+/// A schema that is ready to check with.
+struct Compiled {
+    document: Value,
+    validator: Validator,
+}
+
+impl Compiled {
+    fn of(document: Value) -> Result<Self, String> {
+        let validator = jsonschema::validator_for(&document).map_err(|error| error.to_string())?;
+        Ok(Compiled { document, validator })
+    }
+
+    fn check(&self, spec: &Value) -> Vec<Diagnostic> {
         self.validator.iter_errors(spec).flat_map(|error| self.diagnostics(&error)).collect()
     }
 
@@ -220,3 +242,6 @@ fn show(value: &Value) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -80,9 +80,10 @@ pub fn generate(spec: &Spec, plan: &Plan, systems: &[SystemId], spec_path: &str)
 
 /// Compiles the templates of all systems, which [`generate`] otherwise does when it needs them.
 ///
-/// Meant for a thread of its own, while the spec is still being read.
+/// Meant for a thread of its own, while the spec is still being read. Begins with the last one, because [`generate`]
+/// begins with the first.
 pub fn prepare() {
-    for template in SystemId::ALL.iter().flat_map(|id| get(*id).templates()) {
+    for template in SystemId::ALL.iter().rev().flat_map(|id| get(*id).templates()) {
         template.compile();
     }
 }
@@ -116,7 +117,7 @@ fn one(spec: &Spec, plan: &Plan, used: &[(Feature, Place)], id: SystemId, spec_p
     let path = spec.target.get(&id).and_then(|target| target.path.clone());
     let path = path.unwrap_or_else(|| system.path().to_owned());
     let native = spec.overrides.get(&id);
-    let mut lowering = Lowering::new(id, plan, path, files::header(spec_path), native);
+    let mut lowering = Lowering::new(id, path, files::header(spec_path), native);
     let mut findings = Vec::new();
     for (feature, at) in used {
         let support = system.support(*feature);

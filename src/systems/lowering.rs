@@ -8,7 +8,7 @@ use crate::{
     diag::{Diagnostic, Place, Severity},
     files::File,
     id::SystemId,
-    plan::{Job, Plan, Runner},
+    plan::{Job, Runner},
     render::{render, Template},
     spec::Override,
 };
@@ -16,7 +16,6 @@ use crate::{
 /// The files of one system in the making, and what it had to say about the plan.
 pub struct Lowering<'a> {
     system: SystemId,
-    plan: &'a Plan,
     /// Where the pipeline goes, relative to the repository's root.
     pub path: String,
     /// The lines (without comment marks) that stand at the top of every file.
@@ -28,15 +27,9 @@ pub struct Lowering<'a> {
 }
 
 impl<'a> Lowering<'a> {
-    pub(super) fn new(
-        system: SystemId,
-        plan: &'a Plan,
-        path: String,
-        header: [String; 2],
-        overrides: Option<&'a Override>,
-    ) -> Self {
+    pub(super) fn new(system: SystemId, path: String, header: [String; 2], overrides: Option<&'a Override>) -> Self {
         let (files, diagnostics, outline) = (Vec::new(), Vec::new(), Outline::default());
-        Lowering { system, plan, path, header, files, diagnostics, outline, overrides }
+        Lowering { system, path, header, files, diagnostics, outline, overrides }
     }
 
     /// Says where a native job stands in the file, so that overrides find it.
@@ -142,11 +135,6 @@ impl<'a> Lowering<'a> {
         if !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }
-    }
-
-    /// The plan being lowered.
-    pub fn plan(&self) -> &'a Plan {
-        self.plan
     }
 }
 

@@ -1,6 +1,9 @@
 //! The eight CI systems: each lowers a plan to its own files and says what it can and cannot do.
 
+mod access;
+mod announce;
 mod commands;
+mod detect;
 mod dotnet;
 mod feature;
 mod generate;
@@ -24,6 +27,9 @@ mod travis;
 use serde_json::Value;
 
 pub use self::{
+    access::Access,
+    announce::{Announced, Announcement, Append, Summary},
+    detect::{code_host, detect, files_wanted, repository, Detect, Detected, Wanted},
     feature::{Feature, Reach, Support},
     generate::{generate, prepare, Finding, Generated},
     image::images,
@@ -31,10 +37,10 @@ pub use self::{
     overrides::{Form, Jobs, Language, Native, RawJob, Slot, Slots, Table},
     schema::{document as schema_document, schema},
 };
-use crate::{diag::Place, id::SystemId, plan::Plan, render::Template};
+use crate::{diag::Place, exec::Guard, id::SystemId, plan::Plan, render::Template};
 
 /// What ci-gen has to know about a CI system.
-pub trait System: Sync {
+pub trait System: Sync + Detect {
     /// Where its pipeline lies unless the spec says otherwise, relative to the repository's root.
     fn path(&self) -> &'static str;
 
@@ -44,6 +50,11 @@ pub trait System: Sync {
 
     /// How far it can do something, in general; details of a spec may still be refused while lowering.
     fn support(&self, feature: Feature) -> Support;
+
+    /// What it would take for commands in the output of tests; nothing unless it says otherwise.
+    fn guard(&self) -> Guard {
+        Guard::default()
+    }
 
     /// JSON Schema of this system's key in `[runner.NAME]`.
     fn runner_schema(&self) -> Value;
@@ -58,6 +69,12 @@ pub trait System: Sync {
 
     /// The templates of its files.
     fn templates(&self) -> Vec<&'static Template>;
+
+    /// What a run tells it in the log and in files, beside the reports; systems without a language for that are told
+    /// nothing.
+    fn announce(&self, _announced: &Announced<'_>) -> Announcement {
+        Announcement::default()
+    }
 
     /// Turns a plan into files. What the system cannot do is reported to `out`, never left out in silence.
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>);

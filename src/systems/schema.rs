@@ -103,5 +103,5 @@ const COMMITTED: &str = include_str!("../../schemas/ci-gen.schema.json");
 /// # Errors
 /// What is wrong with the schema; that is a fault of ci-gen.
 pub fn schema() -> Result<Schema, String> {
-    Schema::new(serde_json::from_str(COMMITTED).map_err(|error| error.to_string())?)
+    Schema::new(COMMITTED)
 }

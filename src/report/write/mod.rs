@@ -1,4 +1,31 @@
 //! Reports out: one file per format.
+//!
+//! | format | file | for whom |
+//! |---|---|---|
+//! | `junit` | `junit.xml` | the CI systems, which show tests natively |
+//! | `json` | `report.json` | tools, merging, whoever wants everything |
+//! | `html` | `report.html` | people, in one file without any request |
+//! | `markdown` | `report.md` | people, in a job summary or a comment |
+//!
+//! ```
+//! use ci_gen::report::{write, Report};
+//!
+//! let names: Vec<&str> = write::FORMATS.iter().map(|it| it.name).collect();
+//! assert_eq!(names, ["junit", "json", "html", "markdown"]);
+//! let mut json = Vec::new();
+//! (write::FORMATS[1].write)(&Report::default(), &mut json)?;
+//! assert!(json.starts_with(b"{\n  \"schema\": 1,"));
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+mod ansi;
+mod html;
+pub mod issues;
+mod json;
+mod junit;
+pub mod mark;
+pub mod markdown;
+pub mod text;
 
 use std::io;
 
@@ -16,4 +43,9 @@ pub struct Format {
 }
 
 /// Every format, in the order in which they are listed.
-pub const FORMATS: &[Format] = &[];
+pub const FORMATS: &[Format] = &[
+    Format { name: "junit", file: "junit.xml", write: junit::write },
+    Format { name: "json", file: "report.json", write: json::write },
+    Format { name: "html", file: "report.html", write: html::write },
+    Format { name: "markdown", file: "report.md", write: markdown::write },
+];

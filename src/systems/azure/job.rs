@@ -333,7 +333,7 @@ fn steps(scope: &Scope<'_>, out: &mut Lowering<'_>) -> Vec<Step> {
     let job = scope.job;
     let mut steps = vec![checkout(job.checkout.as_ref()).named("checkout")];
     let (start, stop) = service::started(scope, out);
-    steps.extend(start.into_iter().map(|it| it.named("services")));
+    steps.extend(start.into_iter().chain(service::wait(scope)).map(|it| it.named("services")));
     steps.extend(setup::lower(scope, out));
     for cache in &job.caches {
         steps.extend(cache::lower(scope, cache, out).into_iter().map(|it| it.named("cache")));

@@ -2,11 +2,14 @@
 //!
 //! Syntax: <https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/>
 
+mod announce;
 mod artifact;
 mod cache;
 mod condition;
+mod detect;
 mod env;
 mod glob;
+mod guard;
 mod job;
 mod language;
 mod matrix;
@@ -21,9 +24,10 @@ mod value;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Feature, Lowering, Native, Support, System};
+use super::{Announced, Announcement, Feature, Lowering, Native, Support, System};
 use crate::{
     diag::Place,
+    exec::Guard,
     plan::Plan,
     render::{Language, Template},
 };
@@ -66,6 +70,10 @@ impl System for Azure {
         &["azure-pipelines.yml"]
     }
 
+    fn guard(&self) -> Guard {
+        guard::GUARD
+    }
+
     fn support(&self, feature: Feature) -> Support {
         support::support(feature)
     }
@@ -80,6 +88,10 @@ impl System for Azure {
 
     fn templates(&self) -> Vec<&'static Template> {
         vec![&TEMPLATE]
+    }
+
+    fn announce(&self, announced: &Announced<'_>) -> Announcement {
+        announce::announce(announced)
     }
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {

@@ -126,6 +126,20 @@ fn options(values: &Values<'_>, service: &Service) -> Option<String> {
     Some(format!("--health-cmd {ready} --health-interval 5s --health-timeout 5s --health-retries 20"))
 }
 
+/// The step that waits for services that tell nobody whether they are ready; Azure's agent waits only where there is a
+/// health check.
+pub(super) fn wait(scope: &Scope<'_>) -> Option<Step> {
+    let shell = scope.job.shell;
+    let silent = services(scope).filter(|service| service.command.is_empty() && service.ready.is_none());
+    let waits = silent.flat_map(|service| {
+        let host = if scope.in_container { &service.name } else { "localhost" };
+        service.ports.iter().map(move |port| script::wait_for_port(shell, &service.name, host, *port))
+    });
+    let waits: Vec<String> = waits.collect();
+    let text = format!("{}\n{}", opening(shell), waits.join("\n"));
+    (!waits.is_empty()).then(|| script_step("Wait for services", shell, scope.values.escape(&text)))
+}
+
 /// Steps that start the services with arguments, which Azure's own cannot have, and steps that end them.
 pub(super) fn started(scope: &Scope<'_>, out: &mut Lowering<'_>) -> (Vec<Step>, Vec<Step>) {
     let (mut start, mut stop) = (Vec::new(), Vec::new());

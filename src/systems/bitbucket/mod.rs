@@ -5,6 +5,7 @@
 mod artifact;
 mod cache;
 mod class;
+mod detect;
 mod guard;
 mod language;
 mod machine;

@@ -5,6 +5,7 @@
 mod artifact;
 mod cache;
 mod condition;
+mod detect;
 mod expression;
 mod files;
 mod job;

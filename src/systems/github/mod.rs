@@ -2,10 +2,13 @@
 //!
 //! Syntax: <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax>
 
+mod announce;
 mod artifact;
 mod condition;
+mod detect;
 mod expression;
 mod finding;
+mod guard;
 mod job;
 mod language;
 mod matrix;
@@ -19,8 +22,9 @@ mod triggers;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Feature, Lowering, Native, Support, System};
+use super::{Announced, Announcement, Feature, Lowering, Native, Support, System};
 use crate::{
+    exec::Guard,
     plan::Plan,
     render::{Language, Template},
     spec::Concurrency,
@@ -62,6 +66,10 @@ impl System for Github {
         &[".github/workflows"]
     }
 
+    fn guard(&self) -> Guard {
+        guard::GUARD
+    }
+
     fn support(&self, feature: Feature) -> Support {
         support::support(feature)
     }
@@ -76,6 +84,10 @@ impl System for Github {
 
     fn templates(&self) -> Vec<&'static Template> {
         vec![&TEMPLATE]
+    }
+
+    fn announce(&self, announced: &Announced<'_>) -> Announcement {
+        announce::announce(announced)
     }
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {

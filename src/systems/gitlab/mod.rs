@@ -7,6 +7,8 @@ mod cache;
 mod changes;
 mod concurrency;
 mod condition;
+mod detect;
+mod guard;
 mod job;
 mod language;
 mod matrix;
@@ -26,6 +28,7 @@ use serde_json::Value;
 use super::{Feature, Lowering, Native, Support, System};
 use crate::{
     diag::Place,
+    exec::Guard,
     plan::{Cron, Plan},
     render::{Language, Template},
 };
@@ -56,6 +59,10 @@ impl System for Gitlab {
 
     fn places(&self) -> &'static [&'static str] {
         &[".gitlab-ci.yml"]
+    }
+
+    fn guard(&self) -> Guard {
+        guard::GUARD
     }
 
     fn support(&self, feature: Feature) -> Support {

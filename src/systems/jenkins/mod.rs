@@ -7,6 +7,7 @@
 mod artifact;
 mod cache;
 mod condition;
+mod detect;
 mod job;
 mod kind;
 mod matrix;
@@ -114,6 +115,7 @@ impl System for Jenkins {
 fn arranged(plan: &Plan, stages: Vec<Stage>, out: &mut Lowering<'_>) -> Vec<Stage> {
     let mut stages: Vec<Option<Stage>> = stages.into_iter().map(Some).collect();
     let mut arranged = Vec::new();
+    let mut before: Vec<usize> = Vec::new();
     for level in plan.levels() {
         let is_single = |index: &usize| !plan.jobs[*index].is_parallel();
         let (single, several): (Vec<usize>, Vec<usize>) = level.into_iter().partition(is_single);
@@ -129,7 +131,15 @@ fn arranged(plan: &Plan, stages: Vec<Stage>, out: &mut Lowering<'_>) -> Vec<Stag
             1 => arranged.append(&mut side_by_side),
             _ => arranged.push(Stage { name: together(&names), parallel: side_by_side, ..Stage::default() }),
         }
-        arranged.extend(several.iter().filter_map(|index| stages[*index].take()));
+        for index in &single {
+            tied(plan, *index, &before, out);
+        }
+        before.extend(single);
+        for index in several {
+            tied(plan, index, &before, out);
+            before.push(index);
+            arranged.extend(stages[index].take());
+        }
     }
     arranged
 }
@@ -141,6 +151,28 @@ fn judged(stages: Vec<Stage>, gate: Option<Stage>) -> Vec<Stage> {
     let Some(gate) = gate else { return stages };
     let others = Stage { name: "jobs before the gate".to_owned(), goes_on: true, stages, ..Stage::default() };
     vec![others, gate]
+}
+
+/// Says which jobs of earlier stages must succeed for a job that does not need them: Jenkins starts no stage behind a
+/// failed one.
+fn tied(plan: &Plan, index: usize, before: &[usize], out: &mut Lowering<'_>) {
+    let mut needs = vec![index];
+    let mut next = 0;
+    while let Some(job) = needs.get(next) {
+        needs.extend(plan.jobs[*job].needs.iter().filter(|it| !needs.contains(it)).copied().collect::<Vec<_>>());
+        next += 1;
+    }
+    let can_fail = |job: &Job| job.legs.iter().any(|leg| !leg.allow_failure);
+    let others = before.iter().filter(|it| !needs.contains(it)).map(|it| &plan.jobs[*it]).filter(|job| can_fail(job));
+    let names: Vec<&str> = others.map(|job| job.name.as_str()).collect();
+    if !names.is_empty() {
+        let job = &plan.jobs[index];
+        let list = names.join("` or `");
+        let message = format!("`{}` does not start after a failure of `{list}`, which it does not need", job.name);
+        let help =
+            "Jenkins starts no stage after a failed one: mend that job first, or give this one a spec of its own";
+        out.degrade(&job.place, message, help);
+    }
 }
 
 /// A name that no job has, since there is a comma in it.

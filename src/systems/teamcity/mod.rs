@@ -2,13 +2,17 @@
 //!
 //! DSL: <https://www.jetbrains.com/help/teamcity/kotlin-dsl-documentation/>
 
+mod announce;
 mod artifact;
 mod branch;
 mod build;
 mod cache;
 mod condition;
+mod detect;
+mod guard;
 mod name;
 mod pipeline;
+mod properties;
 mod runner;
 mod script;
 mod service;
@@ -25,9 +29,10 @@ use self::{
     build::{Build, Dependency, Snapshot},
     shape::{Form, Shape},
 };
-use super::{commands, Feature, Lowering, Native, Support, System};
+use super::{commands, Announced, Announcement, Feature, Lowering, Native, Support, System};
 use crate::{
     diag::Place,
+    exec::Guard,
     plan::{Expr, Job, Plan},
     render::{Language, Template},
     spec::{Concurrency, Event},
@@ -99,6 +104,10 @@ impl System for Teamcity {
         &[".teamcity/settings.kts", ".teamcity/pom.xml"]
     }
 
+    fn guard(&self) -> Guard {
+        guard::GUARD
+    }
+
     fn support(&self, feature: Feature) -> Support {
         support::support(feature)
     }
@@ -113,6 +122,10 @@ impl System for Teamcity {
 
     fn templates(&self) -> Vec<&'static Template> {
         vec![&SETTINGS, &POM]
+    }
+
+    fn announce(&self, announced: &Announced<'_>) -> Announcement {
+        announce::announce(announced)
     }
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {

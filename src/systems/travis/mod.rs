@@ -7,7 +7,9 @@ mod artifact;
 mod checkout;
 mod condition;
 mod container;
+mod detect;
 mod env;
+mod guard;
 mod job;
 mod language;
 mod runner;
@@ -22,6 +24,7 @@ use serde_json::Value;
 use super::{Feature, Lowering, Native, Support, System};
 use crate::{
     diag::Place,
+    exec::Guard,
     plan::Plan,
     render::{Language, Template},
 };
@@ -57,6 +60,10 @@ impl System for Travis {
 
     fn places(&self) -> &'static [&'static str] {
         &[".travis.yml", ".travis/**"]
+    }
+
+    fn guard(&self) -> Guard {
+        guard::GUARD
     }
 
     fn support(&self, feature: Feature) -> Support {

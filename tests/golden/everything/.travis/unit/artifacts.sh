@@ -13,10 +13,10 @@ add() {
 }
 add test-results/ci-gen/unit-"${MATRIX_PYTHON}"-"${MATRIX_POSTGRES}"-"${MATRIX_EXPERIMENTAL}"-"${CI_GEN_SHARD_INDEX}"
 if [ "$TRAVIS_TEST_RESULT" = 0 ]; then
-  add coverage
+  add services/api/coverage
 fi
 if [ "$TRAVIS_TEST_RESULT" != 0 ]; then
-  add tmp/*.png tmp/*.html
+  add services/api/tmp/*.png services/api/tmp/*.html
 fi
 mkdir -p "$HOME/artifacts"
 tar -czf "$HOME/artifacts/$1.tgz" --files-from /dev/null -- "${files[@]}"

@@ -1,0 +1,99 @@
+//! The command, again until it is green or the tries are used up, each attempt with the results that it wrote.
+
+use tokio::{
+    io::{stderr, stdout},
+    runtime::Builder,
+};
+
+use super::{
+    collect::{collect, Collected},
+    output::Output,
+    words::Words,
+    work::Work,
+};
+use crate::{
+    exec::{self, Ended, Signals, Task},
+    report::{assemble, Attempted, FailOn, Note, Outcome, Run, Settings},
+};
+
+/// So many files that are too old are named one by one.
+const MOST_STALE: usize = 20;
+
+/// What the attempts gave.
+#[derive(Debug, Default)]
+pub(super) struct Tried {
+    /// The attempts, the first one first.
+    pub(super) attempts: Vec<Attempted>,
+    /// What was noticed beside.
+    pub(super) notes: Vec<Note>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// The system does not let ci-gen wait for a command at all.
+pub(super) fn run(work: &Work, task: &Task, output: &Output, words: &mut Words<'_>) -> std::io::Result<Tried> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let tried = runtime.block_on(async {
+        let mut signals = Signals::listen()?;
+        let mut tried = Tried::default();
+        for number in 1..=work.retry.saturating_add(1) {
+            let before = work.patterns.snapshot();
+            words.start(&work.shown, number, work.retry + 1);
+            let limit = task.timeout;
+            let mut ended =
+                exec::run(task, &mut signals, stdout(), stderr(), &mut |event| words.event(event, limit)).await;
+            ended.cancelled |= signals.pending().await.is_some();
+            let Collected { reading, files, stale } = collect(&work.patterns, output, Some(&before), words);
+            if number == 1 {
+                tried.notes.extend(name_stale(&stale));
+            }
+            let cancelled = ended.cancelled;
+            tried.attempts.push(Attempted { reading, files, outcome: Some(outcome(ended)) });
+            if cancelled || number > work.retry || is_green(tried.attempts.last(), work, words) {
+                break;
+            }
+        }
+        Ok(tried)
+    });
+    // A reader of our output that has stopped reading is not waited for.
+    runtime.shutdown_background();
+    tried
+}
+
+/// Whether an attempt would do as the only one; if not, its reasons are said.
+fn is_green(attempt: Option<&Attempted>, work: &Work, words: &mut Words<'_>) -> bool {
+    let settings = Settings { fail_on: FailOn::Failures, results_wanted: work.results_wanted };
+    let verdict = assemble(Run::default(), attempt.into_iter().cloned().collect(), &settings).verdict;
+    if !verdict.passed {
+        words.again(&verdict.reasons);
+    }
+    verdict.passed
+}
+
+fn outcome(ended: Ended) -> Outcome {
+    Outcome {
+        exit_code: ended.exit_code,
+        signal: ended.signal,
+        timed_out: ended.timed_out,
+        cancelled: ended.cancelled,
+        not_started: ended.not_started,
+        tail: ended.tail,
+    }
+}
+
+fn name_stale(stale: &[String]) -> Vec<Note> {
+    let note = |message: &str, file: Option<&String>| Note {
+        code: "stale-results".to_owned(),
+        message: message.to_owned(),
+        file: file.cloned(),
+        line: None,
+    };
+    let named = stale.iter().take(MOST_STALE);
+    let mut notes: Vec<Note> = named.map(|it| note("it is older than the run and does not count", Some(it))).collect();
+    if stale.len() > MOST_STALE {
+        let message = format!("{} more result files are older than the run and do not count", stale.len() - MOST_STALE);
+        notes.push(note(&message, None));
+    }
+    notes
+}

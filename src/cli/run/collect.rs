@@ -1,0 +1,86 @@
+//! Result files read into one reading.
+
+use std::fs::File;
+
+use super::{
+    output::Output,
+    results::{Match, Patterns, Snapshot},
+    words::Words,
+};
+use crate::report::{
+    read::{read, Problem, Reading, Weight},
+    Note,
+};
+
+/// What was found and read.
+#[derive(Debug, Default)]
+pub(super) struct Collected {
+    /// All files together.
+    pub(super) reading: Reading,
+    /// How many there were.
+    pub(super) files: usize,
+    /// Files that are there, but were not written since the snapshot.
+    pub(super) stale: Vec<String>,
+}
+
+/// Reads the result files that are there now; with a snapshot, those that were written since.
+pub(super) fn collect(
+    patterns: &Patterns,
+    output: &Output,
+    since: Option<&Snapshot>,
+    words: &mut Words<'_>,
+) -> Collected {
+    let mut collected = Collected::default();
+    let found = patterns.find();
+    for missing in found.missing {
+        let message = format!("no file matches `{}`", missing.pattern);
+        let weight = if missing.literal { Weight::Error } else { Weight::Warning };
+        collected.problem(weight, "missing-results", message, None);
+    }
+    for file in found.files {
+        if output.is_own(&file) {
+            words.detail(&format!("{} is a report of ci-gen and no result", file.name));
+            continue;
+        }
+        if since.is_some_and(|it| !it.is_fresh(&file)) {
+            if file.literal {
+                let message = "the command did not write it: it is older than the run";
+                collected.problem(Weight::Error, "stale-results", message.to_owned(), Some(&file));
+            }
+            collected.stale.push(file.name);
+            continue;
+        }
+        match File::open(&file.path) {
+            Ok(source) => {
+                let reading = read(&file.name, source);
+                words.detail(&format!("{}: {} tests", file.name, reading.cases.len()));
+                collected.files += 1;
+                add(&mut collected.reading, reading);
+            }
+            Err(error) => {
+                collected.files += 1;
+                collected.problem(Weight::Error, "unreadable", format!("it cannot be read: {error}"), Some(&file));
+            }
+        }
+    }
+    collected
+}
+
+impl Collected {
+    fn problem(&mut self, weight: Weight, code: &str, message: String, file: Option<&Match>) {
+        let file = file.map(|it| it.name.clone());
+        let note = Note { code: code.to_owned(), message, file, line: None };
+        self.reading.problems.push(Problem { weight, note });
+    }
+}
+
+/// Puts a reading behind another one.
+fn add(all: &mut Reading, mut one: Reading) {
+    for case in &mut one.cases {
+        case.suite += all.suites.len();
+    }
+    all.suites.append(&mut one.suites);
+    all.cases.append(&mut one.cases);
+    all.problems.append(&mut one.problems);
+    all.run = all.run.take().or(one.run);
+}

@@ -1,0 +1,133 @@
+//! `ci-gen run`: runs tests or collects results, reports and judges them.
+
+mod aggregate;
+mod announce;
+mod arguments;
+mod attempts;
+mod collect;
+mod job;
+mod leg;
+mod output;
+mod place;
+mod results;
+mod words;
+mod work;
+
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use jiff::Timestamp;
+
+pub(super) use self::arguments::Arguments;
+use self::{
+    attempts::Tried,
+    collect::{collect, Collected},
+    output::Output,
+    words::Words,
+    work::{Here, Work},
+};
+use super::{exit, terminal::Terminal};
+use crate::report::{assemble, Attempted, Note, Report, Run, Settings};
+
+pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Terminal) -> Result<(), u8> {
+    let place = place::Place::find(arguments.provider, terminal)?;
+    let directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+    let here = Here { env: &place.env, context: &place.context, guard: place.guard(), directory: &directory };
+    let start = Timestamp::now();
+    let clock = Instant::now();
+    let mut run = place.run();
+    let (output, mut report) = if arguments.aggregate_reports {
+        let from = arguments.report_dir.clone().unwrap_or_default();
+        aggregate::check(&from, terminal)?;
+        let wanted = aggregate::wanted(arguments.job.as_deref(), spec, terminal)?;
+        let output = open(arguments, terminal)?;
+        let mut report = aggregate::run(&from, &output, &wanted, &mut Words::new(terminal, here.guard));
+        // Outside of CI nothing is known here that the reports do not know better.
+        if place.context.system.is_some() {
+            let Run { start, wall, .. } = report.run;
+            report.run = Run { start, wall, leg: None, shard: None, ..run };
+        }
+        report.run.job = arguments.job.clone();
+        report.run.plan_id = wanted.plan_id.or(report.run.plan_id);
+        (output, report)
+    } else {
+        let work = Work::new(arguments, spec, &here, terminal)?;
+        let output = open(arguments, terminal)?;
+        let tried = attempt(&work, &output, &mut Words::new(terminal, here.guard))?;
+        run.job = work.job.clone().or(run.job);
+        run.leg = work.leg.clone().or(run.leg);
+        run.shard = work.shard;
+        run.plan_id = work.plan_id.clone();
+        let last = tried.attempts.last().and_then(|it| it.outcome.as_ref());
+        run.exit_code = last.and_then(|it| it.exit_code);
+        run.signal = last.and_then(|it| it.signal);
+        if work.task.is_some() {
+            run.start = Some(rfc3339(start));
+            run.wall = clock.elapsed().as_secs_f64();
+        }
+        let settings = Settings { fail_on: arguments.fail_on.into(), results_wanted: work.results_wanted };
+        let mut report = assemble(run, tried.attempts, &settings);
+        add_notes(&mut report, tried.notes);
+        (output, report)
+    };
+    // Reports that were read know better when the tests ran.
+    report.run.start.get_or_insert_with(|| rfc3339(start));
+    if report.run.wall == 0.0 {
+        report.run.wall = clock.elapsed().as_secs_f64();
+    }
+    let result = finish(&report, &output, &mut Words::new(terminal, here.guard));
+    announce::announce(&report, &place.context, &place.env, &arguments.output_dir, terminal);
+    result
+}
+
+/// To the millisecond, in UTC.
+fn rfc3339(time: Timestamp) -> String {
+    format!("{time:.3}")
+}
+
+fn open(arguments: &Arguments, terminal: &mut Terminal) -> Result<Output, u8> {
+    Output::open(&arguments.output_dir, arguments.formats()).map_err(|message| {
+        terminal.problem(&format!("error: {message}"));
+        exit::USAGE
+    })
+}
+
+/// Runs the command, or only reads what is there.
+fn attempt(work: &Work, output: &Output, words: &mut Words<'_>) -> Result<Tried, u8> {
+    let Some(task) = &work.task else {
+        let Collected { reading, files, .. } = collect(&work.patterns, output, None, words);
+        return Ok(Tried { attempts: vec![Attempted { reading, files, outcome: None }], notes: Vec::new() });
+    };
+    attempts::run(work, task, output, words).map_err(|error| {
+        words.problem(&format!("error: no command can be run here: {error}"));
+        exit::FAILED
+    })
+}
+
+/// What is noted already is not noted again.
+fn add_notes(report: &mut Report, notes: Vec<Note>) {
+    for note in notes {
+        let known =
+            report.notes.iter().chain(&report.verdict.reasons).any(|it| it.code == note.code && it.file == note.file);
+        if !known {
+            report.notes.push(note);
+        }
+    }
+}
+
+/// Writes the reports, says how it went, and judges.
+fn finish(report: &Report, output: &Output, words: &mut Words<'_>) -> Result<(), u8> {
+    let written = output.write(report);
+    words.end(report, output);
+    let errors = written.err().unwrap_or_default();
+    for error in &errors {
+        words.problem(&format!("error: {error}"));
+    }
+    if errors.is_empty() && report.verdict.passed {
+        Ok(())
+    } else {
+        Err(exit::FAILED)
+    }
+}
