@@ -41,7 +41,7 @@ fn commands_that_do_not_exist_yet_are_unknown() {
 
 #[test]
 fn keys_that_do_not_exist_yet_are_unknown() {
-    for key in ["report = {}", "hooks = {}", "raw = {}"] {
+    for key in ["hooks = {}", "raw = {}", "report = { comment = true }", "report = { history = \"sqlite\" }"] {
         Sandbox::with_spec(&format!("{key}\n{SPEC}")).run("validate").code(3).says("unknown key");
     }
     let by = SPEC.replace("shards = 2", "shards = { count = 2, by = \"timings\" }");

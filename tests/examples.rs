@@ -7,7 +7,7 @@ use ci_gen::{plan, spec, systems, systems::Generated, SystemId};
 use crate::support::{assert_current, project, slashed, walk, Sandbox};
 
 pub const EXAMPLES: &[&str] =
-    &["quickstart", "python-service", "rust-workspace", "node-monorepo", "java-library", "everything"];
+    &["quickstart", "python-service", "rust-workspace", "node-monorepo", "java-library", "reported", "everything"];
 
 /// An example, loaded and generated.
 pub struct Example {

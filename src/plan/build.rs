@@ -7,8 +7,8 @@ use indexmap::{IndexMap, IndexSet};
 use super::{
     builder::{elements, misplaced, Builder},
     drift_check, env, job, native, pins,
-    registry::Registry,
-    triggers, unused, Expr, Job, Only, Plan, Refs, Runner, Service,
+    registry::{slug, Registry},
+    report, tool, triggers, unused, Expr, Job, Only, Plan, Refs, Runner, Service,
 };
 use crate::{
     diag::{has_errors, Diagnostic, Place},
@@ -41,7 +41,10 @@ pub fn build(spec: &Spec) -> (Plan, Vec<Diagnostic>) {
         jobs: Vec::new(),
         pins: pins::build(&mut builder),
         images: IndexMap::new(),
+        report: report::build(&mut builder),
+        tool: None,
     };
+    let tool = tool::Tool::new(&mut builder);
     targets(&mut builder);
     plan.name = builder.literal(&plan.name, &Place::root().key("name"));
     if plan.name.chars().any(char::is_control) {
@@ -50,8 +53,12 @@ pub fn build(spec: &Spec) -> (Plan, Vec<Diagnostic>) {
     plan.env = env::global(&mut builder, &inputs);
     plan.services = services(&mut builder);
     let mut names = Registry::new(&mut builder);
-    let drift_check = drift_check::job(&mut builder, &plan.triggers);
+    let drift_check = drift_check::job(&mut builder, &plan.triggers, &tool);
     names.leg_ids.extend(drift_check.iter().map(|_| drift_check::NAME.to_owned()));
+    names.leg_ids.extend(plan.report.iter().map(|it| slug(&it.gate)));
+    if drift_check.is_some() || plan.report.is_some() {
+        plan.tool = Some(tool.clone());
+    }
     for (name, own) in &spec.job {
         let at = Place::root().key("job").key(name);
         let job = job::build(&mut builder, &plan, &inputs, &mut names, name, job::merged(&spec.defaults, own), at);
@@ -60,7 +67,14 @@ pub fn build(spec: &Spec) -> (Plan, Vec<Diagnostic>) {
     if let Some(own) = drift_check {
         let (name, at) = (drift_check::NAME, drift_check::place());
         plan.jobs.push(job::build(&mut builder, &plan, &inputs, &mut names, name, own, at));
-        drift_check::relocate(&mut builder.diagnostics);
+        tool::relocate(&mut builder.diagnostics, &drift_check::place());
+    }
+    report::check(&mut builder, &plan);
+    if let Some(name) = plan.report.as_ref().map(|it| it.gate.clone()) {
+        let (own, at) = (report::gate(&builder, &tool), report::place());
+        let gate = job::build(&mut builder, &plan, &inputs, &mut names, &name, own, at.clone());
+        plan.jobs.push(Job { gate: true, ..gate });
+        tool::relocate(&mut builder.diagnostics, &at);
     }
     native::check(&mut builder, &plan);
     if spec.job.is_empty() {
@@ -211,6 +225,10 @@ fn order(builder: &mut Builder<'_>, plan: &mut Plan) {
         job.needs = needs;
         job.level = level;
     }
+    if let Some((gate, others)) = plan.jobs.split_last_mut().filter(|(last, _)| last.gate) {
+        gate.needs = (0..others.len()).collect();
+        gate.level = others.iter().map(|job| job.level + 1).max().unwrap_or(0);
+    }
 }
 
 /// Longest way to a job without needs, by job; jobs in a circle are reported and get level 0.
@@ -264,6 +282,9 @@ fn inherit_conditions(builder: &mut Builder<'_>, plan: &mut Plan) {
     let mut by_level: Vec<usize> = (0..plan.jobs.len()).collect();
     by_level.sort_by_key(|index| plan.jobs[*index].level);
     for index in by_level {
+        if plan.jobs[index].gate {
+            continue;
+        }
         let inherited: Vec<Only> = plan.jobs[index].needs.iter().map(|need| plan.jobs[*need].only.clone()).collect();
         let job = &mut plan.jobs[index];
         for only in inherited {

@@ -208,6 +208,7 @@ pub(super) fn build(
         slug: slug(name),
         description: spec.description.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()),
         kind,
+        gate: false,
         commands,
         install,
         needs: Vec::new(),

@@ -13,9 +13,12 @@ mod kept;
 mod legs;
 mod matrix;
 mod native;
+mod only;
 mod pins;
 mod registry;
+mod report;
 mod text;
+mod tool;
 mod triggers;
 mod unused;
 
@@ -29,7 +32,10 @@ pub use self::{
     glob::{Glob, GlobError, Rest, Token},
     json::to_json,
     matrix::{Combination, Matrix},
+    only::Occasion,
+    report::{Report, ARTIFACT, LEGS_DIR, MERGED_DIR},
     text::{Expr, Part, Text, TextError},
+    tool::Tool,
 };
 use crate::{
     diag::Place,
@@ -57,6 +63,10 @@ pub struct Plan {
     pub pins: Pins,
     /// The images that the spec names, as it names them, with the place of each.
     pub images: IndexMap<String, Place>,
+    /// How tests are reported; `None` in thin pipelines.
+    pub report: Option<Report>,
+    /// How jobs get ci-gen; `None` where none of them does.
+    pub tool: Option<Tool>,
 }
 
 /// What starts a pipeline.
@@ -175,6 +185,9 @@ pub struct Job {
     pub description: Option<String>,
     /// Ordinary job or test suite.
     pub kind: Kind,
+    /// Whether this is the gate of `[report]`: it needs every other job, and runs also after failures and beside jobs
+    /// that were left out.
+    pub gate: bool,
     /// The commands of `run` or `test`.
     pub commands: Vec<Text>,
     /// The commands that prepare the job.

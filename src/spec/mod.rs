@@ -6,6 +6,7 @@ mod native;
 mod on;
 mod pins;
 mod relevant;
+mod report;
 mod schema;
 mod source;
 
@@ -24,6 +25,7 @@ pub use self::{
     native::{DocumentPatch, JobOverride, JobPatch, Override, Patches, Remove, StepPatch},
     on::{Input, InputDefault, InputKind, Manual, On, PullRequest, Push, Toggle},
     pins::{Pin, PinUse},
+    report::{FailOn, Report, ReportFormat},
     schema::Schema,
     source::Positions,
 };
@@ -64,6 +66,9 @@ pub struct Spec {
     /// The jobs, by name.
     #[serde(default)]
     pub job: IndexMap<String, Job>,
+    /// Lets ci-gen run the tests of the pipelines and report them: `true`, or a table. Absent: thin pipelines, without
+    /// ci-gen in them.
+    pub report: Option<Toggle<Report>>,
     /// What to do where a system lacks something.
     #[serde(default)]
     pub policy: Policy,
@@ -77,7 +82,7 @@ pub struct Spec {
     /// What single systems get in their own terms, on top of what ci-gen writes, and still under `check`.
     #[serde(default, rename = "override")]
     pub overrides: IndexMap<SystemId, Override>,
-    /// The ci-gen that pipelines install, where they need it: for `policy.drift-check`.
+    /// The ci-gen that pipelines install, where they need it: for `[report]` and `policy.drift-check`.
     #[serde(default)]
     pub tool: Tool,
 }
@@ -249,9 +254,22 @@ pub struct Tool {
     /// The exact version, such as `1.2.3`. Default: that of the ci-gen that renders; with a version here, every
     /// version of ci-gen renders the same.
     pub version: Option<String>,
-    /// Commands that install it, for the runner as it is.
-    /// Default: `cargo install ci-gen --locked --version VERSION`, with Rust set up.
+    /// Where it comes from. Default: `release` with `[report]`, else `cargo`.
+    pub from: Option<ToolSource>,
+    /// `sha256:` and the checksum of the release's file `SHA256SUMS`, so that a replaced release is noticed.
+    pub checksum: Option<String>,
+    /// Commands that install it, for the runner as it is, in place of `from`.
     pub install: Option<OneOrMany<String>>,
+}
+
+/// Where pipelines get ci-gen from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ToolSource {
+    /// The binary of the release, checked against its checksums. `CI_GEN_RELEASE_URL` on the runner names a mirror.
+    Release,
+    /// `cargo install ci-gen --locked --version VERSION`, with Rust set up.
+    Cargo,
 }
 
 /// One answer for all systems, or one for each.

@@ -2,7 +2,7 @@
 
 use crate::{
     diag::Place,
-    plan::{Job, Plan},
+    plan::{Job, Kind, Plan},
     spec::{Concurrency, Event, Os, Shell, When},
 };
 
@@ -91,6 +91,10 @@ pub enum Feature {
     Results,
     /// Depth, submodules and LFS of the checkout
     Checkout,
+    /// The gate of `[report]`, which decides after all other jobs
+    Gate,
+    /// The reports of all legs as one
+    MergedReport,
 }
 
 impl Feature {
@@ -137,6 +141,8 @@ impl Feature {
         Feature::ArtifactsKeep,
         Feature::Results,
         Feature::Checkout,
+        Feature::Gate,
+        Feature::MergedReport,
     ];
 
     /// What people call it.
@@ -183,6 +189,8 @@ impl Feature {
             Feature::ArtifactsKeep => "artifacts: keep",
             Feature::Results => "results (JUnit)",
             Feature::Checkout => "checkout: depth, submodules, lfs",
+            Feature::Gate => "report: gate",
+            Feature::MergedReport => "report: merged",
         }
     }
 
@@ -210,6 +218,8 @@ impl Feature {
             Feature::ArtifactsKeep => "set how long in the system's settings, or leave `keep` out",
             Feature::Results => "read the results in the log, or upload them in the commands themselves",
             Feature::Checkout => "set it in the system's settings, or fetch in `install`",
+            Feature::Gate => "require the pipeline itself, which is red whenever a job is",
+            Feature::MergedReport => "read the report of each leg, which it keeps in any case",
             _ => "leave it out, or leave out the target",
         }
     }
@@ -283,6 +293,10 @@ pub(super) fn used(plan: &Plan) -> Vec<(Feature, Place)> {
     triggers(plan, &mut used);
     for job in &plan.jobs {
         of_job(plan, job, &mut used);
+    }
+    if plan.report.is_some() {
+        let at = Place::root().key("report");
+        used.extend([(Feature::Gate, at.key("gate")), (Feature::MergedReport, at)]);
     }
     let mut seen = Vec::new();
     used.retain(|(feature, _)| {
@@ -363,13 +377,15 @@ fn of_job(plan: &Plan, job: &Job, used: &mut Vec<(Feature, Place)>) {
     uses(matrix.is_some_and(|it| it.max_parallel.is_some()), Feature::MaxParallel, matrix_at.key("max-parallel"));
     uses(job.legs.iter().any(|leg| leg.allow_failure), Feature::AllowFailure, at.key("allow-failure"));
     uses(job.shards.is_some(), Feature::Shards, at.key("shards"));
-    uses(!job.needs.is_empty(), Feature::Needs, at.key("needs"));
-    let brings = job.needs.iter().any(|need| !plan.jobs[*need].artifacts.is_empty());
-    uses(brings, Feature::NeedsArtifacts, at.key("needs"));
+    uses(!job.needs.is_empty() && !job.gate, Feature::Needs, at.key("needs"));
+    let brings = job.needs.iter().any(|need| job.brings(&plan.jobs[*need]).next().is_some());
+    uses(brings && !job.gate, Feature::NeedsArtifacts, at.key("needs"));
     uses(restricts_events(plan, job), Feature::OnlyEvents, at.key("only").key("events"));
     uses(!job.only.refs.is_empty(), Feature::OnlyRefs, at.key("only"));
     uses(!job.only.inputs.is_empty(), Feature::OnlyInputs, at.key("only").key("inputs"));
-    uses(job.timeout.is_some(), Feature::Timeout, at.key("timeout"));
+    // `ci-gen run` keeps the limit itself, everywhere.
+    let limited = job.timeout.is_some() && !(plan.report.is_some() && job.kind == Kind::Test);
+    uses(limited, Feature::Timeout, at.key("timeout"));
     uses(job.retry > 0, Feature::Retry, at.key("retry"));
     uses(job.concurrency == Concurrency::CancelSuperseded, Feature::CancelSuperseded, at.key("concurrency"));
     uses(job.concurrency == Concurrency::Queue, Feature::Queue, at.key("concurrency"));
@@ -377,8 +393,8 @@ fn of_job(plan: &Plan, job: &Job, used: &mut Vec<(Feature, Place)>) {
     if let Some(cache) = job.caches.first() {
         uses(true, Feature::Cache, cache.place.clone());
     }
-    uses(!job.artifacts.is_empty(), Feature::Artifacts, at.key("artifacts"));
     for artifact in &job.artifacts {
+        uses(true, Feature::Artifacts, artifact.place.clone());
         uses(artifact.when != When::Always, Feature::ArtifactsWhen, artifact.place.key("when"));
         uses(artifact.keep.is_some(), Feature::ArtifactsKeep, artifact.place.key("keep"));
     }

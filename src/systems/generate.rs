@@ -54,8 +54,9 @@ pub fn generate(spec: &Spec, plan: &Plan, systems: &[SystemId], spec_path: &str)
     if has_errors(&generated.diagnostics) {
         return generated;
     }
-    let elsewhere = (spec_path != files::DEFAULT_SPEC).then(|| plan.with_spec_at(spec_path));
-    let plan = elsewhere.as_ref().unwrap_or(plan);
+    let elsewhere = (spec_path != files::DEFAULT_SPEC).then_some(spec_path);
+    let carried_out = plan.tool.is_some().then(|| plan.in_pipelines(elsewhere));
+    let plan = carried_out.as_ref().unwrap_or(plan);
     let used = feature::used(plan);
     let wanted: Vec<_> = SystemId::ALL.iter().copied().filter(|id| systems.contains(id)).collect();
     for (id, part) in in_parallel(&wanted, |id| one(spec, plan, &used, id, spec_path)) {

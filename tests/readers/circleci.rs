@@ -33,7 +33,7 @@ pub(super) fn legs(files: &BTreeMap<String, String>) -> Vec<Leg> {
             other => panic!("unknown invocation {other}"),
         };
         let job = document["jobs"].get(&id).unwrap_or_else(|| panic!("there is no job {id}"));
-        required.extend(keys.get("requires").into_iter().flat_map(|it| it.as_array().unwrap()).map(text));
+        required.extend(keys.get("requires").into_iter().flat_map(|it| it.as_array().unwrap()).map(requirement));
         invoked.insert(id.clone());
         let matrix = keys.get("matrix");
         let plain = keys.get("name").map_or_else(|| id.clone(), text);
@@ -56,6 +56,15 @@ pub(super) fn legs(files: &BTreeMap<String, String>) -> Vec<Leg> {
     let defined: BTreeSet<String> = document["jobs"].as_object().unwrap().keys().cloned().collect();
     assert_eq!(defined, invoked, "every job is invoked");
     legs
+}
+
+/// The job that is required: to have succeeded, or only to have ended.
+fn requirement(value: &Value) -> String {
+    let Value::Object(status) = value else { return text(value) };
+    assert_eq!(status.len(), 1, "one job for each entry: {value}");
+    let (job, status) = status.iter().next().unwrap();
+    assert_eq!(status, "terminal");
+    job.clone()
 }
 
 /// The arguments of every run of an invocation.

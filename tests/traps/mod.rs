@@ -14,6 +14,7 @@ mod matrix;
 mod mutations;
 mod naming;
 mod platforms;
+mod reports;
 mod results;
 mod secrets;
 mod services;

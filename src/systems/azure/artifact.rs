@@ -106,12 +106,17 @@ fn line(pattern: &str) -> String {
 /// <https://learn.microsoft.com/azure/devops/pipelines/tasks/reference/download-pipeline-artifact-v2>
 pub(super) fn download(scope: &Scope<'_>) -> Vec<Step> {
     let plan = scope.values.plan;
-    let needs: Vec<&Job> =
-        scope.job.needs.iter().map(|need| &plan.jobs[*need]).filter(|need| !need.artifacts.is_empty()).collect();
+    let needs: Vec<&Job> = scope
+        .job
+        .needs
+        .iter()
+        .map(|need| &plan.jobs[*need])
+        .filter(|need| scope.job.brings(need).next().is_some())
+        .collect();
     if needs.is_empty() {
         return Vec::new();
     }
-    let artifacts = needs.iter().flat_map(|need| need.artifacts.iter().map(|artifact| name(plan, need, artifact)));
+    let artifacts = needs.iter().flat_map(|need| scope.job.brings(need).map(|artifact| name(plan, need, artifact)));
     let patterns: Vec<String> = artifacts.map(|name| format!("{name}{PART}*/**")).collect();
     let names: Vec<&str> = needs.iter().map(|need| need.name.as_str()).collect();
     let inputs = [("itemPattern", patterns.join("\n")), ("targetPath", DOWNLOADS.to_owned())];

@@ -12,11 +12,17 @@ const SOURCE: &str = "variables['Build.SourceBranch']";
 /// `refs/heads/main` in Azure Repos, `main` elsewhere.
 const TARGET: &str = "variables['System.PullRequest.TargetBranch']";
 
+/// Also after a failure, and when the run was cancelled.
+pub(super) const ALWAYS: &str = "always()";
+
 /// The condition of a job; `None` when the default does, which is that all needed jobs succeeded.
 ///
 /// A condition replaces that default, so it begins with it.
 /// <https://learn.microsoft.com/azure/devops/pipelines/process/conditions>
 pub(super) fn lower(plan: &Plan, job: &Job, out: &mut Lowering<'_>) -> Option<String> {
+    if job.gate {
+        return Some(ALWAYS.to_owned());
+    }
     let mut all = vec!["succeeded()".to_owned()];
     // A person can always start a run, whatever the triggers are.
     if restricts_events(plan, job) || !job.only.allows(Event::Manual) {

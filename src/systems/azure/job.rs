@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     plan::{Expr, Job, Kind, Leg, Plan, Text},
-    spec::{Checkout, Os, Toolchain},
+    spec::{Checkout, Os, Shell, Toolchain},
     systems::{
         commands,
         outline::{path, NativeJob, Role},
@@ -82,7 +82,13 @@ impl Scope<'_> {
     /// The whole environment of the job's commands.
     pub(super) fn env(&self) -> IndexMap<String, Text> {
         let env = self.values.plan.env_of(self.job);
-        env.iter().map(|(name, value)| (name.clone(), self.fill(value))).collect()
+        let env = env.iter().filter(|(name, _)| !self.is_of_matrix(name));
+        env.map(|(name, value)| (name.clone(), self.fill(value))).collect()
+    }
+
+    /// Whether the matrix has that variable already: each leg's own name.
+    fn is_of_matrix(&self, name: &str) -> bool {
+        name == value::LEG && self.job.is_parallel()
     }
 }
 
@@ -165,7 +171,10 @@ pub(super) fn lower(
     let models = layout.variants.iter().zip(limits).enumerate().map(|(number, (laid, limit))| {
         let legs = laid.variant.legs.as_slice();
         let scope = Scope { values, job, legs, in_container: legs[0].image.is_some() };
-        let model = model(&scope, laid, limit, containers, out);
+        let mut model = model(&scope, laid, limit, containers, out);
+        if job.gate {
+            model.variables.push((OUTCOMES.to_owned(), outcomes(&needs)));
+        }
         let at = path(&["jobs", &(first + number).to_string()]);
         out.stands(NativeJob::new(job, Role::Whole, at).steps(&["steps"], model.steps.iter().map(|it| it.id.clone())));
         JobModel { needs: needs.clone(), condition: condition.clone(), ..model }
@@ -222,7 +231,8 @@ fn model(
         .as_ref()
         .filter(|_| container.is_none())
         .map(|image| values.escape(&values.plan.pins.image(image)));
-    let env: IndexMap<String, Text> = job.env.iter().map(|(name, text)| (name.clone(), scope.fill(text))).collect();
+    let env = job.env.iter().filter(|(name, _)| !scope.is_of_matrix(name));
+    let env: IndexMap<String, Text> = env.map(|(name, text)| (name.clone(), scope.fill(text))).collect();
     let mut variables = env::variables(values, &env, &job.place.key("env"), out);
     if let Some(total) = job.shards {
         variables.push(("CI_GEN_SHARD_TOTAL".to_owned(), total.to_string()));
@@ -349,7 +359,27 @@ fn steps(scope: &Scope<'_>, out: &mut Lowering<'_>) -> Vec<Step> {
     steps.extend(artifact::results(scope).map(|it| it.named("results")));
     steps.extend(artifact::publish(scope));
     steps.extend(stop.into_iter().map(|it| it.named("services-stop")));
+    steps.extend(job.gate.then(|| verdict().named("verdict")));
     steps
+}
+
+/// The variable in which the gate finds what became of the other jobs.
+const OUTCOMES: &str = "CI_GEN_NEEDS";
+
+/// `unit=Failed lint=Succeeded`: <https://learn.microsoft.com/azure/devops/pipelines/process/expressions#dependencies>
+fn outcomes(needs: &[String]) -> String {
+    let words: Vec<String> = needs.iter().enumerate().map(|(at, id)| format!("{id}={{{at}}}")).collect();
+    let values: Vec<String> = needs.iter().map(|id| format!("dependencies.{id}.result")).collect();
+    format!("$[ format('{}', {}) ]", words.join(" "), values.join(", "))
+}
+
+/// A job that was left out is fine, but not one that failed or was cancelled.
+fn verdict() -> Step {
+    let text = "case \"$CI_GEN_NEEDS\" in\n\
+                \x20 *=Failed* | *=Canceled*) echo \"Not every job has passed: $CI_GEN_NEEDS\" && exit 1 ;;\n\
+                esac";
+    let step = step::script("Check the other jobs", Shell::Bash, format!("{}\n{text}", step::opening(Shell::Bash)));
+    Step { condition: Some(condition::ALWAYS.to_owned()), ..step }
 }
 
 /// <https://learn.microsoft.com/azure/devops/pipelines/process/tasks#number-of-retries-if-task-failed>

@@ -5,6 +5,8 @@ use crate::systems::{Feature, Support};
 pub(super) fn support(feature: Feature) -> Support {
     use Support::{Degraded, Emulated, Native};
     match feature {
+        Feature::Gate => Native("a job that also runs after failures"),
+        Feature::MergedReport => Native(""),
         Feature::PushBranches
         | Feature::PushTags
         | Feature::PullRequestBranches

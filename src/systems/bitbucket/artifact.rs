@@ -46,7 +46,10 @@ pub(super) struct Flow<'a> {
 impl<'a> Flow<'a> {
     pub(super) fn of(plan: &'a Plan) -> Self {
         let mut needed = vec![false; plan.jobs.len()];
-        plan.jobs.iter().flat_map(|job| &job.needs).for_each(|need| needed[*need] = true);
+        for job in &plan.jobs {
+            let brings = |need: &&usize| job.brings(&plan.jobs[**need]).next().is_some();
+            job.needs.iter().filter(brings).for_each(|need| needed[*need] = true);
+        }
         let mut names = HashMap::new();
         for artifact in plan.jobs.iter().flat_map(|job| &job.artifacts) {
             *names.entry(artifact.name.as_str()).or_insert(0) += 1;
@@ -82,7 +85,7 @@ pub(super) fn lower(
             capture_on: "always",
         });
     }
-    let wanted = job.needs.iter().any(|need| !plan.jobs[*need].artifacts.is_empty());
+    let wanted = job.needs.iter().any(|need| job.brings(&plan.jobs[*need]).next().is_some());
     let offered = flow.shared_from.is_some_and(|level| level < job.level);
     let artifacts = Artifacts { no_download: offered && !wanted, upload };
     (artifacts.no_download || !artifacts.upload.is_empty()).then_some(artifacts)

@@ -5,6 +5,10 @@ use crate::systems::{Feature, Support};
 pub(super) fn support(feature: Feature) -> Support {
     use Support::{Degraded, Emulated, Native, Unsupported};
     match feature {
+        Feature::Gate => {
+            Degraded("a pipeline ends with the first failure, so the gate runs only if all before it passed")
+        }
+        Feature::MergedReport => Degraded("only of a pipeline without failures"),
         Feature::PushBranches
         | Feature::PushTags
         | Feature::PullRequests

@@ -24,13 +24,13 @@ pub(super) fn keep(native: &Native<'_>, artifact: &Artifact) -> Vec<Step> {
     let to = format!("{}/artifacts/{}", native.host.scratch(), artifact.name);
     let mut step = collect(native, &format!("Collect {}", artifact.name), &artifact.paths, &to);
     let failed = format!("{}/failed", native.host.scratch());
-    step.when = match (artifact.when, native.allows_failure) {
+    step.when = match (artifact.when, native.puts_off()) {
         (When::Always, _) | (When::Failure, true) => Some("always"),
         (When::Failure, false) => Some("on_fail"),
         (When::Success, _) => None,
     };
-    // A failure that is allowed is none for CircleCI.
-    if native.allows_failure && artifact.when != When::Always {
+    // A failure that is allowed, or put off, is none for CircleCI.
+    if native.puts_off() && artifact.when != When::Always {
         let unless = if artifact.when == When::Success { "! " } else { "" };
         step.command = format!("[ {unless}-e {failed} ] || exit 0\n{}", step.command);
     }
@@ -80,7 +80,7 @@ pub(super) fn hand_over(native: &Native<'_>) -> Vec<Step> {
 /// The steps that put the artifacts of needed jobs where they were.
 pub(super) fn take_over(native: &Native<'_>) -> Vec<Step> {
     let needs = native.job.needs.iter().map(|need| &native.plan.jobs[*need]);
-    let needs: Vec<&Job> = needs.filter(|it| !it.artifacts.is_empty()).collect();
+    let needs: Vec<&Job> = needs.filter(|it| native.job.brings(it).next().is_some()).collect();
     if needs.is_empty() {
         return Vec::new();
     }

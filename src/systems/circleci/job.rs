@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     artifact, cache, expression,
-    native::{is_by_shard, Native},
+    native::{is_by_shard, Native, INSTALL},
     runner::{self, Host, Kind},
     service, setup,
     step::{run, Checkout, Step},
@@ -234,11 +234,15 @@ fn check(native: &Native<'_>, out: &mut Lowering<'_>) {
         let help = "name the service by a matrix value that is empty on that leg";
         out.refuse(&job.place.key("services"), message, help);
     }
+    if job.is_reported() && job.shell == Shell::Pwsh {
+        let message = "a job of PowerShell cannot hand over the report of failed tests on CircleCI";
+        out.refuse(&job.place.key("shell"), message, "choose bash: `ci-gen run` starts the job's own shell anyway");
+    }
     if native.allows_failure && job.shell == Shell::Pwsh {
         let message = "a leg that may fail needs bash or sh on CircleCI";
         out.refuse(&job.place.key("allow-failure"), message, "choose another shell, or let the leg fail");
     }
-    if let Some(timeout) = &job.timeout {
+    if let Some(timeout) = job.timeout.as_ref().filter(|_| !job.is_reported()) {
         let at = job.place.key("timeout");
         if host.os != Os::Linux {
             let message = format!("legs on {os} have no time limit but CircleCI's own");
@@ -324,7 +328,7 @@ fn steps(native: &Native<'_>, out: &mut Lowering<'_>) -> Vec<Step> {
     }
     steps.extend(artifact::take_over(native).into_iter().map(|it| it.named("needs")));
     if !job.install.is_empty() {
-        steps.push(native.commands("Install", &job.install, 0).named("install"));
+        steps.push(native.commands(INSTALL, &job.install, 0).named("install"));
     }
     let (title, id) = match job.kind {
         crate::plan::Kind::Run => ("Run", "run"),
@@ -335,6 +339,7 @@ fn steps(native: &Native<'_>, out: &mut Lowering<'_>) -> Vec<Step> {
     steps.extend(job.artifacts.iter().flat_map(|it| artifact::keep(native, it)));
     steps.extend(artifact::hand_over(native));
     steps.extend(artifact::results(native));
+    steps.extend(job.is_reported().then(|| Step::from(native.verdict()).named("verdict")));
     steps.extend(service::stop(native).map(|it| it.named("services-stop")));
     clean(native, &mut steps);
     steps

@@ -19,7 +19,10 @@ pub(super) struct Invocation {
     name: Option<String>,
     parameters: Vec<Pair>,
     matrix: Option<Matrix>,
+    /// Jobs that must have succeeded first.
     requires: Vec<String>,
+    /// Jobs whose end is waited for, whatever becomes of them.
+    awaits: Vec<String>,
     filters: Option<String>,
     serial_group: Option<String>,
     /// Whether there is something to say beside the job's name.
@@ -39,13 +42,17 @@ struct Matrix {
 
 impl Invocation {
     /// What is said of all invocations of a job.
-    pub(super) fn complete(&mut self, requires: Vec<String>, filters: Option<String>) {
-        self.requires = requires;
+    pub(super) fn complete(&mut self, needs: Vec<String>, gate: bool, filters: Option<String>) {
+        match gate {
+            true => self.awaits = needs,
+            false => self.requires = needs,
+        }
         self.filters = filters;
         self.has_keys = self.name.is_some()
             || !self.parameters.is_empty()
             || self.matrix.is_some()
             || !self.requires.is_empty()
+            || !self.awaits.is_empty()
             || self.filters.is_some()
             || self.serial_group.is_some();
     }
@@ -121,6 +128,7 @@ fn invocation(native: &Native<'_>) -> Invocation {
         parameters: Vec::new(),
         matrix: None,
         requires: Vec::new(),
+        awaits: Vec::new(),
         filters: None,
         serial_group: None,
         has_keys: false,

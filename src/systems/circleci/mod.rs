@@ -108,7 +108,9 @@ impl System for Circleci {
     }
 
     fn lower(&self, plan: &Plan, out: &mut Lowering<'_>) {
-        let needed: HashSet<usize> = plan.jobs.iter().flat_map(|it| &it.needs).copied().collect();
+        let needs = plan.jobs.iter().flat_map(|job| job.needs.iter().map(move |need| (job, *need)));
+        let needed: HashSet<usize> =
+            needs.filter(|(job, need)| job.brings(&plan.jobs[*need]).next().is_some()).map(|(_, need)| need).collect();
         let natives = plan.jobs.iter().enumerate();
         let natives: Vec<Vec<native::Native<'_>>> =
             natives.map(|(index, it)| job::split(plan, it, needed.contains(&index), out)).collect();
@@ -127,7 +129,7 @@ impl System for Circleci {
         }
         let invocations = invocations.into_iter().map(|(index, filters, mut invocation)| {
             let requires = plan.jobs[index].needs.iter().flat_map(|need| targets[*need].clone());
-            invocation.complete(requires.collect(), filters);
+            invocation.complete(requires.collect(), plan.jobs[index].gate, filters);
             (index, invocation)
         });
         let invocations: Vec<(usize, matrix::Invocation)> = invocations.collect();

@@ -4,7 +4,7 @@ use super::{
     expression,
     runner::Host,
     service,
-    step::{Run, Step},
+    step::{run, Run, Step},
 };
 use crate::{
     plan::{Expr, Job, Leg, Plan, Service, Text},
@@ -30,6 +30,9 @@ pub(super) struct Native<'a> {
     /// Whether one of the legs may fail.
     pub(super) allows_failure: bool,
 }
+
+/// The name of the step with a job's `install`.
+pub(super) const INSTALL: &str = "Install";
 
 /// More reruns are not native: <https://circleci.com/docs/reference/configuration-reference/#run>
 const MOST_RERUNS: u32 = 5;
@@ -106,7 +109,9 @@ impl Native<'_> {
         let script = commands::script(job, list, &|expr| self.known(expr), &expression::variable);
         let reruns = (retry > 0 && retry <= MOST_RERUNS && !self.allows_failure).then_some(retry);
         let mut text = if reruns.is_some() { script.text } else { script::retry(&script.text, shell, retry) };
-        if self.allows_failure {
+        if self.job.is_reported() && name != INSTALL {
+            text = self.put_off(&text);
+        } else if self.allows_failure {
             text = self.allow_failure(&text);
         }
         let mut lines = self.exports();
@@ -157,6 +162,53 @@ impl Native<'_> {
             });
         }
         lines
+    }
+
+    /// Whether a failure of the commands stops nothing behind them, so that a file tells of it.
+    pub(super) fn puts_off(&self) -> bool {
+        self.allows_failure || self.job.is_reported()
+    }
+
+    /// The tests, with a failure that fails the job only once their report is handed over: nothing but the storing of
+    /// artifacts and results runs after a failed step.
+    fn put_off(&self, text: &str) -> String {
+        let scratch = self.host.scratch();
+        let strict = script::strict(self.job.shell);
+        let skip = match self.allows_failure {
+            true => format!("if [ -e {scratch}/failed ]; then exit 0; fi\n"),
+            false => String::new(),
+        };
+        format!(
+            "{skip}\
+             ci_gen_commands() (\n\
+             {strict}\n\
+             {text}\n\
+             )\n\
+             set +e\n\
+             ci_gen_commands\n\
+             ci_gen_status=$?\n\
+             set -e\n\
+             if [ \"$ci_gen_status\" -ne 0 ]; then\n\
+             \x20 mkdir -p {scratch}\n\
+             \x20 echo \"$ci_gen_status\" > {scratch}/failed\n\
+             \x20 echo \"FAILED with exit code $ci_gen_status; the job ends with it once the report is handed over\" >&2\n\
+             fi"
+        )
+    }
+
+    /// The exit code of tests that [`Native::put_off`] ran.
+    pub(super) fn verdict(&self) -> Run {
+        let scratch = self.host.scratch();
+        let allowed = match (&self.job.allow_failure_axis, self.allows_failure) {
+            (_, false) => String::new(),
+            (Some(axis), true) if !self.legs.iter().all(|leg| leg.allow_failure) => {
+                let variable = expression::variable(&Expr::Matrix(axis.clone()));
+                format!("\x20 if [ \"${variable}\" = true ]; then exit 0; fi\n")
+            }
+            _ => "\x20 exit 0\n".to_owned(),
+        };
+        let command = format!("if [ -e {scratch}/failed ]; then\n{allowed}\x20 exit \"$(cat {scratch}/failed)\"\nfi");
+        run("Result of the tests", expression::escape(&command))
     }
 
     /// The commands, with a failure that stops nothing behind them.

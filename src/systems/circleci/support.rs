@@ -5,6 +5,8 @@ use crate::systems::{Feature, Support};
 pub(super) fn support(feature: Feature) -> Support {
     use Support::{Degraded, Emulated, Native};
     match feature {
+        Feature::Gate => Native("a job that waits for the end of all others, about the reports; any other failed job fails the workflow"),
+        Feature::MergedReport => Native(""),
         Feature::OnlyEvents
         | Feature::OnlyRefs
         | Feature::OnlyInputs

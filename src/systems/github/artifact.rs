@@ -5,7 +5,7 @@ use super::{
     step::{uses, Step},
 };
 use crate::{
-    plan::{Artifact, Job, Leg, Part, Plan, Text},
+    plan::{Artifact, Job, Leg, Part, Plan, Text, ARTIFACT},
     spec::When,
     systems::variant::Variant,
 };
@@ -48,7 +48,7 @@ pub(super) fn upload(plan: &Plan, job: &Job, variant: &Variant<'_>, artifact: &A
     step.with.push(("name".to_owned(), name));
     step.with.push((
         "path".to_owned(),
-        match root(&artifact.paths).is_none() && is_needed(plan, job) {
+        match root(&artifact.paths).is_none() && is_needed(plan, job, artifact) {
             true => format!("{ROOT}\n{}", lines(plan, &artifact.paths)),
             false => lines(plan, &artifact.paths),
         },
@@ -121,14 +121,25 @@ pub(super) fn download(plan: &Plan, need: &Job, artifact: &Artifact) -> Step {
     step
 }
 
-/// Whether another job gets this job's artifacts.
-fn is_needed(plan: &Plan, job: &Job) -> bool {
-    plan.jobs.iter().any(|other| other.needs.iter().any(|need| plan.jobs[*need].slug == job.slug))
+/// The reports of all legs, at the paths they had; those of a leg that wrote none are not there.
+pub(super) fn reports(plan: &Plan) -> Step {
+    let mut step = uses("Download the reports", plan, setup::DOWNLOAD);
+    step.with.push(("pattern".to_owned(), format!("*{ARTIFACT}*")));
+    step.with.push(("merge-multiple".to_owned(), "true".to_owned()));
+    step.with.push(("path".to_owned(), ".".to_owned()));
+    step
 }
 
-/// GitHub shows no test results of its own, so the files are kept.
+/// Whether another job gets this job's artifact.
+fn is_needed(plan: &Plan, job: &Job, artifact: &Artifact) -> bool {
+    let brings =
+        |other: &Job, need: &Job| need.slug == job.slug && other.brings(need).any(|it| it.name == artifact.name);
+    plan.jobs.iter().any(|other| other.needs.iter().any(|need| brings(other, &plan.jobs[*need])))
+}
+
+/// GitHub shows no test results of its own, so the files are kept; in a report they are already.
 pub(super) fn results(plan: &Plan, job: &Job, variant: &Variant<'_>) -> Option<Step> {
-    if job.results.is_empty() {
+    if job.results.is_empty() || job.is_reported() {
         return None;
     }
     let mut step = uses("Upload results", plan, setup::UPLOAD);

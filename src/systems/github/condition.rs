@@ -7,6 +7,11 @@ use crate::{
     systems::{feature::restricts_events, Lowering},
 };
 
+/// A job that is skipped counts as a passed check, so that the gate runs in a cancelled run, too, and is red there.
+///
+/// <https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/collaborating-on-repositories-with-code-quality-features/troubleshooting-required-status-checks>
+pub(super) const ALWAYS: &str = "${{ always() }}";
+
 /// The expression of a job's `if`; `None` when the job always runs.
 pub(super) fn lower(plan: &Plan, job: &Job, out: &mut Lowering<'_>) -> Option<String> {
     let mut all = Vec::new();

@@ -110,7 +110,10 @@ fn model(plan: &Plan, job: &Job, variant: &Variant<'_>, own_group: bool, out: &m
         name: name(job, variant),
         description: job.description.clone(),
         needs: needs.flat_map(|need| of(need).iter().map(|it| id(need, it)).collect::<Vec<_>>()).collect(),
-        condition: condition::lower(plan, job, out),
+        condition: match job.gate {
+            true => Some(condition::ALWAYS.to_owned()),
+            false => condition::lower(plan, job, out),
+        },
         runs_on,
         timeout: out.timeout_in_minutes(job),
         concurrency: if own_group { group(job.concurrency, &suffix) } else { None },
@@ -188,7 +191,10 @@ fn steps(
     let mut steps: Vec<Step> = checkout(plan, job).map(|it| it.named("checkout")).into_iter().collect();
     steps.extend(setup::lower(plan, job));
     steps.extend(job.caches.iter().map(|cache| self::cache(plan, job, cache).named("cache")));
-    for need in &job.needs {
+    if job.gate {
+        steps.push(artifact::reports(plan).named("needs"));
+    }
+    for need in job.needs.iter().filter(|_| !job.gate) {
         let need = &plan.jobs[*need];
         steps.extend(need.artifacts.iter().map(|it| artifact::download(plan, need, it).named("needs")));
     }
@@ -218,7 +224,30 @@ fn steps(
         job.artifacts.iter().map(|it| artifact::upload(plan, job, variant, it).named(format!("artifacts-{}", it.name))),
     );
     steps.extend(artifact::results(plan, job, variant).map(|it| it.named("results")));
+    steps.extend(job.gate.then(|| verdict(plan, job).named("verdict")));
     steps
+}
+
+/// What became of the needed jobs: one that was left out is fine, but not one that failed or was cancelled.
+///
+/// <https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#needs-context>
+fn verdict(plan: &Plan, job: &Job) -> Step {
+    let needs = job.needs.iter().flat_map(|need| {
+        let need = &plan.jobs[*need];
+        of(need).iter().map(|it| id(need, it)).collect::<Vec<_>>()
+    });
+    let results: Vec<String> = needs.map(|id| format!("{id}=${{{{ needs.{id}.result }}}}")).collect();
+    let script = "case \"$CI_GEN_NEEDS\" in\n\
+                  \x20 *=failure* | *=cancelled*) echo \"Not every job has passed: $CI_GEN_NEEDS\" && exit 1 ;;\n\
+                  esac";
+    Step {
+        name: "Check the other jobs".to_owned(),
+        condition: Some(condition::ALWAYS.to_owned()),
+        shell: Some("bash".to_owned()),
+        env: vec![("CI_GEN_NEEDS".to_owned(), results.join(" "))],
+        run: Some(script.to_owned()),
+        ..Step::default()
+    }
 }
 
 fn checkout(plan: &Plan, job: &Job) -> Option<Step> {

@@ -42,6 +42,8 @@ pub(super) fn support(feature: Feature) -> Support {
         Feature::Shards => Emulated("an axis of the matrix"),
         Feature::Retry => Emulated("a loop in the shell"),
         Feature::Results => Emulated("kept as an artifact; GitHub has no view of tests"),
+        Feature::Gate => Native("a job that also runs after failures; require it by its name"),
+        Feature::MergedReport => Native(""),
         Feature::Queue => Degraded("of several waiting runs GitHub keeps only the newest"),
     }
 }

@@ -113,7 +113,7 @@ pub(super) fn check_needs(plan: &Plan, job: &Job, out: &mut Lowering<'_>) {
     for need in job.needs.iter().map(|need| &plan.jobs[*need]) {
         let mut seen = std::collections::HashSet::new();
         let collides = need.legs.iter().any(|leg| {
-            let paths = need.artifacts.iter().flat_map(|it| &it.paths);
+            let paths = job.brings(need).flat_map(|it| &it.paths);
             let own: std::collections::HashSet<_> = paths.map(|path| leg.fill(path)).collect();
             own.into_iter().any(|path| !seen.insert(path))
         });

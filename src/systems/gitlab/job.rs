@@ -28,6 +28,8 @@ pub(super) struct JobModel {
     extends: Option<String>,
     description: Option<String>,
     needs: Vec<String>,
+    /// Whether it runs after all others, whatever became of them.
+    last: bool,
     rules: Vec<condition::Rule>,
     tags: Vec<String>,
     image: Option<String>,
@@ -92,6 +94,7 @@ fn shared(name: &str, mut jobs: Vec<JobModel>) -> Vec<JobModel> {
         extends: None,
         description: None,
         needs: take(&mut jobs, |job| &mut job.needs),
+        last: false,
         rules: take(&mut jobs, |job| &mut job.rules),
         tags: take(&mut jobs, |job| &mut job.tags),
         image: take(&mut jobs, |job| &mut job.image),
@@ -147,7 +150,7 @@ fn take_common(jobs: &mut [JobModel]) -> Vec<Variable> {
 }
 
 fn check(plan: &Plan, job: &Job, out: &mut Lowering<'_>) {
-    let needed: usize = job.needs.iter().map(|need| plan.jobs[*need].legs.len()).sum();
+    let needed: usize = job.needs.iter().filter(|_| !job.gate).map(|need| plan.jobs[*need].legs.len()).sum();
     if needed > MOST_NEEDS {
         let message = format!("the job needs {needed} legs; GitLab allows {MOST_NEEDS}");
         out.limit(&job.place.key("needs"), message, "https://docs.gitlab.com/ci/yaml/#needs");
@@ -160,13 +163,15 @@ fn check(plan: &Plan, job: &Job, out: &mut Lowering<'_>) {
 
 fn model(plan: &Plan, job: &Job, native: &Native<'_>, natives: &[Vec<Native<'_>>], out: &mut Lowering<'_>) -> JobModel {
     setup::check(plan, job, native, out);
-    let needs = job.needs.iter().flat_map(|need| &natives[*need]).map(|need| need.name.clone());
+    // The last stage waits for all others and gets their artifacts, however many jobs there are.
+    let needs = job.needs.iter().filter(|_| !job.gate).flat_map(|need| &natives[*need]).map(|need| need.name.clone());
     let (before_script, script) = scripts(plan, job, native, out);
     JobModel {
         name: native.name.clone(),
         extends: None,
         description: job.description.clone(),
         needs: needs.collect(),
+        last: job.gate,
         rules: condition::lower(plan, job),
         tags: native.tags.clone(),
         image: native.image.as_ref().map(|image| reference::text(image, reference::escape)),

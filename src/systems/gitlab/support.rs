@@ -48,6 +48,10 @@ pub(super) fn support(feature: Feature) -> Support {
         ),
         Feature::Artifacts => Native("one archive per job"),
         Feature::Results => Native("files that end in `.xml`"),
+        Feature::Gate => {
+            Native("a job of the stage `.post`, about the reports; a failed job of another kind fails the pipeline")
+        }
+        Feature::MergedReport => Native(""),
         Feature::Checkout => Native("LFS files come along in any case"),
     }
 }

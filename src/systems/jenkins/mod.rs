@@ -89,7 +89,9 @@ impl System for Jenkins {
             lowered.into_iter().map(|it| (it.stage, it.functions)).unzip();
         let functions: Vec<Function> = functions.into_iter().flatten().collect();
         let mut stages = arranged(plan, stages, out);
+        let gate = stages.pop_if(|_| plan.jobs.last().is_some_and(|job| job.gate));
         stages.extend(slots::raw(out));
+        let stages = judged(stages, gate);
         size::check(plan, &stages, &functions, out);
         let pipeline = Pipeline {
             header: out.header.clone(),
@@ -140,6 +142,15 @@ fn arranged(plan: &Plan, stages: Vec<Stage>, out: &mut Lowering<'_>) -> Vec<Stag
         }
     }
     arranged
+}
+
+/// The gate's stage is the last one and runs whatever became of those before it, which are one stage for that.
+///
+/// <https://www.jenkins.io/doc/pipeline/steps/workflow-basic-steps/#catcherror-catch-error-and-set-build-result-to-failure>
+fn judged(stages: Vec<Stage>, gate: Option<Stage>) -> Vec<Stage> {
+    let Some(gate) = gate else { return stages };
+    let others = Stage { name: "jobs before the gate".to_owned(), goes_on: true, stages, ..Stage::default() };
+    vec![others, gate]
 }
 
 /// Says which jobs of earlier stages must succeed for a job that does not need them: Jenkins starts no stage behind a

@@ -43,7 +43,7 @@ fn of_stage(stage: &Stage) -> usize {
             175 + 60 * (usize::from(container.image.has_code()) + usize::from(container.arguments.has_code()))
         }
     };
-    let options = 160 * usize::from(stage.skip_checkout || stage.allow_failure);
+    let options = 160 * usize::from(stage.skip_checkout || stage.allow_failure || stage.goes_on);
     let when = if stage.when.is_empty() { 0 } else { 110 + of_conditions(&stage.when) };
     let environment = if stage.environment.is_empty() { 0 } else { 180 + of_pairs(&stage.environment) };
     let steps = if stage.steps.is_empty() { 0 } else { 80 + of_steps(&stage.steps) };

@@ -20,6 +20,8 @@ pub(super) struct Stage {
     pub(super) skip_checkout: bool,
     /// Whether a failure, also of the agent, leaves the build as it is.
     pub(super) allow_failure: bool,
+    /// Whether the stages behind it run whatever becomes of it; the build fails with it.
+    pub(super) goes_on: bool,
     pub(super) environment: Vec<Pair>,
     pub(super) matrix: Option<Matrix>,
     pub(super) parallel: Vec<Stage>,

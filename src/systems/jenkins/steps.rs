@@ -23,7 +23,7 @@ pub(super) fn lower(plan: &Plan, job: &Job, kind: &Kind) -> Vec<Step> {
     let mut steps = Vec::new();
     for need in &job.needs {
         let need = &plan.jobs[*need];
-        if !need.artifacts.is_empty() {
+        if job.brings(need).next().is_some() {
             let arguments = vec![Value::from(need.slug.as_str())];
             steps.push(Step::Call { function: "fetchArtifacts".to_owned(), arguments });
         }

@@ -5,6 +5,8 @@ use crate::systems::{Feature, Support};
 pub(super) fn support(feature: Feature) -> Support {
     use Support::{Degraded, Emulated, Native};
     match feature {
+        Feature::Gate => Native("a last stage that runs whatever became of the others, about the reports; any other failed stage fails the build"),
+        Feature::MergedReport => Native(""),
         Feature::PushBranches => Native(
             "a multibranch job finds the branches; a build that a person starts counts as a push without `manual`",
         ),

@@ -148,7 +148,7 @@ pub(super) fn lower(
         lock: lock(job, shape),
         caches,
         results: results(job),
-        dependencies: needs(plan, job, shapes),
+        dependencies: needs(plan, job, shapes, out),
         requirements,
         timeout: out.timeout_in_minutes(job),
         // A report is read as soon as it is there, also that of a try that is made again.
@@ -349,16 +349,28 @@ fn results(job: &Job) -> Option<String> {
     (!rules.is_empty()).then(|| rules.join("\n"))
 }
 
-fn needs(plan: &Plan, job: &Job, shapes: &[Shape<'_>]) -> Vec<Dependency> {
+fn needs(plan: &Plan, job: &Job, shapes: &[Shape<'_>], out: &mut Lowering<'_>) -> Vec<Dependency> {
     let mut dependencies = Vec::new();
     for need in &job.needs {
+        // A snapshot dependency starts its build, so the gate can depend only on what every event runs.
+        if job.gate && !condition::is_in_every_pipeline(plan, &plan.jobs[*need]) {
+            let name = &plan.jobs[*need].name;
+            let message = format!("TeamCity's gate knows nothing of `{name}`, which not every event runs");
+            let help = "require the pipeline's build, or leave out the job's `only.events`";
+            out.degrade(&plan.jobs[*need].place.key("only"), message, help);
+            continue;
+        }
         let shape = &shapes[*need];
-        let mut files = artifact::fetch(&plan.jobs[*need], shape);
+        let brings = job.brings(&plan.jobs[*need]).next().is_some();
+        let mut files = if brings { artifact::fetch(&plan.jobs[*need], shape) } else { Vec::new() };
         let own = files.iter().position(|(on, list, _)| !list && *on == shape.target).map(|at| files.remove(at).2);
         dependencies.push(Dependency {
             on: shape.target.clone(),
             list: None,
-            snapshot: Some(Snapshot::strict(shape.may_fail)),
+            snapshot: Some(match job.gate {
+                true => Snapshot::summary(shape.may_fail),
+                false => Snapshot::strict(shape.may_fail),
+            }),
             artifacts: own,
         });
         dependencies.extend(files.into_iter().map(|(on, list, rules)| Dependency {

@@ -66,6 +66,11 @@ pub(super) fn allows(plan: &Plan, job: &Job, event: Event) -> bool {
         && (event != Event::PullRequest || job.only.refs.iter().all(|it| verdict(it, requests) != Verdict::Never))
 }
 
+/// Whether every event that starts something runs the job.
+pub(super) fn is_in_every_pipeline(plan: &Plan, job: &Job) -> bool {
+    Event::ALL.iter().all(|event| !plan.triggers.has(*event) || allows(plan, job, *event))
+}
+
 /// What a condition on branches says about every pull request that starts a pipeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {

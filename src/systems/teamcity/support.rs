@@ -5,6 +5,8 @@ use crate::systems::{Feature, Support};
 pub(super) fn support(feature: Feature) -> Support {
     use Support::{Degraded, Emulated, Native};
     match feature {
+        Feature::Gate => Native("a build that runs after failed ones, too, and has their problems"),
+        Feature::MergedReport => Native(""),
         Feature::PushBranches => Native("the VCS root must watch the branches: `+:refs/heads/*`"),
         Feature::PushTags => Degraded(
             "the VCS root must show tags as branches (`+:refs/(tags/*)`), and a tag on a commit that the default \

@@ -31,13 +31,13 @@ struct Workspace {
 
 /// Whether a later job gets this job's artifacts.
 pub(super) fn is_carried(plan: &Plan, job: &Job) -> bool {
-    let needed = || plan.jobs.iter().any(|other| other.needs.iter().any(|need| plan.jobs[*need].slug == job.slug));
-    !job.artifacts.is_empty() && needed()
+    let brings = |other: &Job, need: &Job| need.slug == job.slug && other.brings(need).next().is_some();
+    plan.jobs.iter().any(|other| other.needs.iter().any(|need| brings(other, &plan.jobs[*need])))
 }
 
 /// The workspaces of a leg; names are unique in a build.
 pub(super) fn workspaces(plan: &Plan, job: &Job, leg: &Leg) -> Option<Workspaces> {
-    let needs = job.needs.iter().map(|need| &plan.jobs[*need]).filter(|need| !need.artifacts.is_empty());
+    let needs = job.needs.iter().map(|need| &plan.jobs[*need]).filter(|need| job.brings(need).next().is_some());
     let uses: Vec<String> = needs.flat_map(|need| need.legs.iter().map(|leg| leg.id.clone())).collect();
     let create = is_carried(plan, job)
         .then(|| Workspace { name: leg.id.clone(), path: format!("$HOME/artifacts/{}.tgz", leg.id) });
@@ -46,14 +46,31 @@ pub(super) fn workspaces(plan: &Plan, job: &Job, leg: &Leg) -> Option<Workspaces
 
 /// The command that unpacks the artifacts of needed jobs.
 pub(super) fn unpacking(plan: &Plan, job: &Job) -> Option<String> {
-    let brings = job.needs.iter().any(|need| !plan.jobs[*need].artifacts.is_empty());
+    let brings = job.needs.iter().any(|need| job.brings(&plan.jobs[*need]).next().is_some());
     brings.then(|| format!("bash {UNPACK}"))
+}
+
+/// The plan without the gate where reports cannot reach it: workspaces do not go from one operating system to another.
+pub(super) fn without_lonely_gate(plan: &Plan, out: &mut Lowering<'_>) -> Option<Plan> {
+    let gate = plan.jobs.last().filter(|job| job.gate)?;
+    let os = |job: &Job| job.legs.iter().filter_map(|leg| plan.runner_of(leg)).map(|it| it.os).collect::<Vec<_>>();
+    let own = os(gate);
+    let apart = gate
+        .needs
+        .iter()
+        .map(|need| &plan.jobs[*need])
+        .find(|need| gate.brings(need).next().is_some() && os(need).iter().any(|it| !own.contains(it)))?;
+    let message = format!("the report of `{}` cannot reach a gate on another operating system", apart.name);
+    out.degrade(&gate.place, message, "require the build itself, which is red whenever a job is");
+    let mut plan = plan.clone();
+    plan.jobs.pop();
+    Some(plan)
 }
 
 /// Writes the script that unpacks, if a job needs it.
 pub(super) fn unpack(plan: &Plan, out: &mut Lowering<'_>) {
     for job in &plan.jobs {
-        for need in job.needs.iter().map(|need| &plan.jobs[*need]).filter(|it| !it.artifacts.is_empty()) {
+        for need in job.needs.iter().map(|need| &plan.jobs[*need]).filter(|it| job.brings(it).next().is_some()) {
             let systems = |job: &Job| -> Vec<&str> {
                 let mut keys: Vec<&str> =
                     job.legs.iter().filter_map(|leg| plan.runner_of(leg)).map(|it| it.os.key()).collect();

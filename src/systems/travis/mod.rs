@@ -96,6 +96,8 @@ impl System for Travis {
         }
         triggers::schedule(plan, out);
         triggers::changes(plan, out);
+        let gateless = artifact::without_lonely_gate(plan, out);
+        let plan = gateless.as_ref().unwrap_or(plan);
         artifact::unpack(plan, out);
         let stages = stages(plan);
         let mut names = job::Names::default();

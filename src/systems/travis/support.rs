@@ -5,6 +5,8 @@ use crate::systems::{Feature, Support};
 pub(super) fn support(feature: Feature) -> Support {
     use Support::{Degraded, Emulated, Native, Unsupported};
     match feature {
+        Feature::Gate => Degraded("stages end with the first failure, so the gate runs only if all before it passed"),
+        Feature::MergedReport => Degraded("only of a build without failures"),
         Feature::PushBranches
         | Feature::PushTags
         | Feature::PullRequestBranches

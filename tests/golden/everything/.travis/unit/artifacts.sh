@@ -11,6 +11,7 @@ add() {
     [ ! -e "$file" ] || files+=("$file")
   done
 }
+add test-results/ci-gen/unit-"${MATRIX_PYTHON}"-"${MATRIX_POSTGRES}"-"${MATRIX_EXPERIMENTAL}"-"${CI_GEN_SHARD_INDEX}"
 if [ "$TRAVIS_TEST_RESULT" = 0 ]; then
   add services/api/coverage
 fi

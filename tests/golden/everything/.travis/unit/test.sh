@@ -3,22 +3,5 @@
 # Change ci-gen.toml and run `ci-gen render`.
 
 set -eo pipefail
-cd services/api
-ci_gen_attempt() (
-set -eo pipefail
-pytest --level="${INPUT_LEVEL}" --db=localhost:5432 --shard "${CI_GEN_SHARD_INDEX}"/2 --junitxml=results/unit.xml
-)
-ci_gen_number=0
-ci_gen_status=1
-while [ "$ci_gen_status" -ne 0 ] && [ "$ci_gen_number" -lt 2 ]; do
-  ci_gen_number=$((ci_gen_number + 1))
-  echo "Attempt $ci_gen_number of 2"
-  set +e
-  ci_gen_attempt
-  ci_gen_status=$?
-  set -e
-done
-if [ "$ci_gen_status" -ne 0 ]; then
-  echo "Attempt $ci_gen_number of 2 failed with exit code $ci_gen_status" >&2
-  exit "$ci_gen_status"
-fi
+export PATH="$PWD/.ci-gen/bin:$PATH"
+ci-gen run unit

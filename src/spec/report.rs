@@ -1,0 +1,71 @@
+//! `[report]`: pipelines whose tests ci-gen runs and reports itself.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::OneOrMany;
+
+/// How ci-gen reports in the pipelines. With this table each `test` job runs `ci-gen run JOB`, every leg keeps its
+/// report, and one last job merges them and decides.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Report {
+    /// The files that every run writes. `json` must be among them, since the gate merges it. Default: `junit`, `json`
+    /// and `html`.
+    pub formats: Option<OneOrMany<ReportFormat>>,
+    /// The name of the job that is green only if everything is: the one check that a branch has to require.
+    /// Default: `ci`.
+    pub gate: Option<String>,
+    /// What makes a run of tests fail. Default: `failures`.
+    pub fail_on: Option<FailOn>,
+}
+
+/// A format that reports are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReportFormat {
+    /// JUnit XML, which the systems' own test views read
+    Junit,
+    /// ci-gen's own model, which loses nothing
+    Json,
+    /// A page for people
+    Html,
+    /// Text for a summary
+    Markdown,
+}
+
+impl ReportFormat {
+    /// What is written when the spec does not say.
+    pub const DEFAULT: &'static [ReportFormat] = &[ReportFormat::Junit, ReportFormat::Json, ReportFormat::Html];
+
+    /// The word that the spec uses.
+    pub fn key(self) -> &'static str {
+        match self {
+            ReportFormat::Junit => "junit",
+            ReportFormat::Json => "json",
+            ReportFormat::Html => "html",
+            ReportFormat::Markdown => "markdown",
+        }
+    }
+}
+
+/// What makes a run of tests fail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FailOn {
+    /// A test that failed; also whenever nothing was proven.
+    #[default]
+    Failures,
+    /// No failed test does; a run that proves nothing still fails.
+    Never,
+}
+
+impl FailOn {
+    /// The word that the spec uses.
+    pub fn key(self) -> &'static str {
+        match self {
+            FailOn::Failures => "failures",
+            FailOn::Never => "never",
+        }
+    }
+}
