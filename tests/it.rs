@@ -17,6 +17,7 @@ mod init;
 mod legs;
 mod matrix;
 mod overrides;
+mod packaging;
 mod pins;
 mod pins_update;
 mod readers;
