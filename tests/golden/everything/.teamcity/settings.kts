@@ -45,6 +45,7 @@ project {
     buildType(Package)
     buildType(Publish)
     buildType(DriftCheck)
+    buildType(Ci)
 
     description = "Everything"
 }
@@ -112,12 +113,7 @@ object PipelineOnPush : BuildType({
     }
 
     dependencies {
-        snapshot(Publish) {
-            reuseBuilds = ReuseBuilds.NO
-            onDependencyFailure = FailureAction.ADD_PROBLEM
-            onDependencyCancel = FailureAction.ADD_PROBLEM
-        }
-        snapshot(DriftCheck) {
+        snapshot(Ci) {
             reuseBuilds = ReuseBuilds.NO
             onDependencyFailure = FailureAction.ADD_PROBLEM
             onDependencyCancel = FailureAction.ADD_PROBLEM
@@ -145,17 +141,7 @@ object PipelineOnPullRequest : BuildType({
     }
 
     dependencies {
-        snapshot(Unit) {
-            reuseBuilds = ReuseBuilds.NO
-            onDependencyFailure = FailureAction.ADD_PROBLEM
-            onDependencyCancel = FailureAction.ADD_PROBLEM
-        }
-        snapshot(Package) {
-            reuseBuilds = ReuseBuilds.NO
-            onDependencyFailure = FailureAction.ADD_PROBLEM
-            onDependencyCancel = FailureAction.ADD_PROBLEM
-        }
-        snapshot(DriftCheck) {
+        snapshot(Ci) {
             reuseBuilds = ReuseBuilds.NO
             onDependencyFailure = FailureAction.ADD_PROBLEM
             onDependencyCancel = FailureAction.ADD_PROBLEM
@@ -190,12 +176,7 @@ object PipelineOnSchedule : BuildType({
     }
 
     dependencies {
-        snapshot(Unit) {
-            reuseBuilds = ReuseBuilds.NO
-            onDependencyFailure = FailureAction.ADD_PROBLEM
-            onDependencyCancel = FailureAction.ADD_PROBLEM
-        }
-        snapshot(Package) {
+        snapshot(Ci) {
             reuseBuilds = ReuseBuilds.NO
             onDependencyFailure = FailureAction.ADD_PROBLEM
             onDependencyCancel = FailureAction.ADD_PROBLEM
@@ -236,7 +217,7 @@ object PipelineOnManual : BuildType({
     }
 
     dependencies {
-        snapshot(Publish) {
+        snapshot(Ci) {
             reuseBuilds = ReuseBuilds.NO
             onDependencyFailure = FailureAction.ADD_PROBLEM
             onDependencyCancel = FailureAction.ADD_PROBLEM
@@ -308,6 +289,11 @@ class UnitLeg(leg: String, title: String, vararg values: Pair<String, String>) :
         param("env.CI_GEN_SHARD_TOTAL", "2")
         param("env.LEVEL", "%env.INPUT_LEVEL%")
         param("env.DATABASE_URL", "postgres://postgres:test@localhost:5432/test")
+        param("env.CI_GEN_LEG", "unit-%env.MATRIX_PYTHON%-%env.MATRIX_POSTGRES%-%env.MATRIX_EXPERIMENTAL%-%env.CI_GEN_SHARD_INDEX%")
+        param("env.CI_GEN_OUTPUT_DIR", "test-results/ci-gen/unit-%env.MATRIX_PYTHON%-%env.MATRIX_POSTGRES%-%env.MATRIX_EXPERIMENTAL%-%env.CI_GEN_SHARD_INDEX%")
+        param("env.CI_GEN_INPUT_LEVEL", "%env.INPUT_LEVEL%")
+        param("env.CI_GEN_SERVICE_POSTGRES_HOST", "localhost")
+        param("env.CI_GEN_SERVICE_POSTGRES_PORT", "5432")
         param("env.API_TOKEN", "%secret.API_TOKEN%")
     }
 
@@ -362,29 +348,27 @@ class UnitLeg(leg: String, title: String, vararg values: Pair<String, String>) :
                 mkdir -p .ci-gen-cache/pip-0 "${'$'}(dirname "${'$'}HOME"/.cache/pip)"
                 rm -rf "${'$'}HOME"/.cache/pip
                 ln -s "${'$'}PWD/.ci-gen-cache/pip-0" "${'$'}HOME"/.cache/pip
-                cd services/api
                 (
+                (
+                  mkdir -p .ci-gen/bin
+                  cd .ci-gen
+                  echo '*' > .gitignore
+                  file="ci-gen-${'$'}(uname -s | cut -d_ -f1)-${'$'}(uname -m).tar.gz"
+                  fetch() { if command -v curl > /dev/null; then curl -fsSL --retry 3 -o "${'$'}2" "${'$'}1"; else wget -qO "${'$'}2" "${'$'}1"; fi; }
+                  check() { if command -v sha256sum > /dev/null; then sha256sum -c -; else shasum -a 256 -c -; fi; }
+                  for name in SHA256SUMS "${'$'}file"; do
+                    fetch "${'$'}{CI_GEN_RELEASE_URL:-https://github.com/ci-gen/ci-gen/releases/download/v0.1.0}/${'$'}name" "${'$'}name"
+                  done
+                  echo '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef  SHA256SUMS' | check
+                  grep " ${'$'}file\${'$'}" SHA256SUMS | check
+                  tar -xzf "${'$'}file" -C bin
+                )
+                cd services/api
                 pip install -r requirements.txt
                 echo "testing ${'$'}REVISION"
                 )
-                ci_gen_attempt() (
-                set -eo pipefail
-                pytest --level="${'$'}{INPUT_LEVEL}" --db=localhost:5432 --shard "${'$'}{CI_GEN_SHARD_INDEX}"/2 --junitxml=results/unit.xml
-                )
-                ci_gen_number=0
-                ci_gen_status=1
-                while [ "${'$'}ci_gen_status" -ne 0 ] && [ "${'$'}ci_gen_number" -lt 2 ]; do
-                  ci_gen_number=${'$'}((ci_gen_number + 1))
-                  echo "Attempt ${'$'}ci_gen_number of 2"
-                  set +e
-                  ci_gen_attempt
-                  ci_gen_status=${'$'}?
-                  set -e
-                done
-                if [ "${'$'}ci_gen_status" -ne 0 ]; then
-                  echo "Attempt ${'$'}ci_gen_number of 2 failed with exit code ${'$'}ci_gen_status" >&2
-                  exit "${'$'}ci_gen_status"
-                fi
+                export PATH="${'$'}PWD/.ci-gen/bin:${'$'}PATH"
+                ci-gen run unit
             """.trimIndent()
             dockerImage = "python:%env.MATRIX_PYTHON%"
             dockerRunParameters = "--rm --network host"
@@ -400,6 +384,11 @@ class UnitLeg(leg: String, title: String, vararg values: Pair<String, String>) :
                 echo "##teamcity[publishArtifacts 'services/api/tmp/*.png => services/api/tmp']"
                 echo "##teamcity[publishArtifacts 'services/api/tmp/*.html => services/api/tmp']"
             """.trimIndent()
+        }
+        script {
+            name = "Publish artifacts"
+            executionMode = BuildStep.ExecutionMode.RUN_ON_FAILURE
+            scriptContent = "if [ -d test-results/ci-gen/unit-%env.MATRIX_PYTHON%-%env.MATRIX_POSTGRES%-%env.MATRIX_EXPERIMENTAL%-%env.CI_GEN_SHARD_INDEX% ]; then echo \"##teamcity[publishArtifacts 'test-results/ci-gen/unit-%env.MATRIX_PYTHON%-%env.MATRIX_POSTGRES%-%env.MATRIX_EXPERIMENTAL%-%env.CI_GEN_SHARD_INDEX% => test-results/ci-gen/unit-%env.MATRIX_PYTHON%-%env.MATRIX_POSTGRES%-%env.MATRIX_EXPERIMENTAL%-%env.CI_GEN_SHARD_INDEX%']\"; else echo \"##teamcity[publishArtifacts 'test-results/ci-gen/unit-%env.MATRIX_PYTHON%-%env.MATRIX_POSTGRES%-%env.MATRIX_EXPERIMENTAL%-%env.CI_GEN_SHARD_INDEX% => test-results/ci-gen']\"; fi"
         }
         script {
             name = "Stop services"
@@ -431,7 +420,7 @@ class UnitLeg(leg: String, title: String, vararg values: Pair<String, String>) :
         }
         xmlReport {
             reportType = XmlReport.XmlReportType.JUNIT
-            rules = "+:services/api/results/*.xml"
+            rules = "+:test-results/ci-gen/unit-%env.MATRIX_PYTHON%-%env.MATRIX_POSTGRES%-%env.MATRIX_EXPERIMENTAL%-%env.CI_GEN_SHARD_INDEX%/junit.xml"
         }
     }
 
@@ -448,19 +437,14 @@ class UnitLeg(leg: String, title: String, vararg values: Pair<String, String>) :
     }
 
     failureConditions {
-        executionTimeoutMin = 60
-        testFailure = false
+        executionTimeoutMin = 65
     }
 })
 
 object UnitLegs {
     val required = listOf(
-        UnitLeg("3_11_16_1", "unit (3.11, 16, 1/2)", "env.MATRIX_PYTHON" to "3.11", "env.MATRIX_POSTGRES" to "16", "env.MATRIX_EXPERIMENTAL" to "", "env.CI_GEN_SHARD_INDEX" to "1"),
-        UnitLeg("3_11_16_2", "unit (3.11, 16, 2/2)", "env.MATRIX_PYTHON" to "3.11", "env.MATRIX_POSTGRES" to "16", "env.MATRIX_EXPERIMENTAL" to "", "env.CI_GEN_SHARD_INDEX" to "2"),
         UnitLeg("3_12_16_1", "unit (3.12, 16, 1/2)", "env.MATRIX_PYTHON" to "3.12", "env.MATRIX_POSTGRES" to "16", "env.MATRIX_EXPERIMENTAL" to "", "env.CI_GEN_SHARD_INDEX" to "1"),
         UnitLeg("3_12_16_2", "unit (3.12, 16, 2/2)", "env.MATRIX_PYTHON" to "3.12", "env.MATRIX_POSTGRES" to "16", "env.MATRIX_EXPERIMENTAL" to "", "env.CI_GEN_SHARD_INDEX" to "2"),
-        UnitLeg("3_12_17_1", "unit (3.12, 17, 1/2)", "env.MATRIX_PYTHON" to "3.12", "env.MATRIX_POSTGRES" to "17", "env.MATRIX_EXPERIMENTAL" to "", "env.CI_GEN_SHARD_INDEX" to "1"),
-        UnitLeg("3_12_17_2", "unit (3.12, 17, 2/2)", "env.MATRIX_PYTHON" to "3.12", "env.MATRIX_POSTGRES" to "17", "env.MATRIX_EXPERIMENTAL" to "", "env.CI_GEN_SHARD_INDEX" to "2"),
         UnitLeg("3_13_16_1", "unit (3.13, 16, 1/2)", "env.MATRIX_PYTHON" to "3.13", "env.MATRIX_POSTGRES" to "16", "env.MATRIX_EXPERIMENTAL" to "", "env.CI_GEN_SHARD_INDEX" to "1"),
         UnitLeg("3_13_16_2", "unit (3.13, 16, 2/2)", "env.MATRIX_PYTHON" to "3.13", "env.MATRIX_POSTGRES" to "16", "env.MATRIX_EXPERIMENTAL" to "", "env.CI_GEN_SHARD_INDEX" to "2"),
         UnitLeg("3_13_17_1", "unit (3.13, 17, 1/2)", "env.MATRIX_PYTHON" to "3.13", "env.MATRIX_POSTGRES" to "17", "env.MATRIX_EXPERIMENTAL" to "", "env.CI_GEN_SHARD_INDEX" to "1"),
@@ -649,8 +633,20 @@ object DriftCheck : BuildType({
             scriptContent = """
                 #!/usr/bin/env bash
                 set -eo pipefail
-                curl -fsSL https://downloads.example.org/ci-gen-0.1.0-linux-amd64 -o /usr/local/bin/ci-gen
-                chmod +x /usr/local/bin/ci-gen
+                (
+                  mkdir -p .ci-gen/bin
+                  cd .ci-gen
+                  echo '*' > .gitignore
+                  file="ci-gen-${'$'}(uname -s | cut -d_ -f1)-${'$'}(uname -m).tar.gz"
+                  fetch() { if command -v curl > /dev/null; then curl -fsSL --retry 3 -o "${'$'}2" "${'$'}1"; else wget -qO "${'$'}2" "${'$'}1"; fi; }
+                  check() { if command -v sha256sum > /dev/null; then sha256sum -c -; else shasum -a 256 -c -; fi; }
+                  for name in SHA256SUMS "${'$'}file"; do
+                    fetch "${'$'}{CI_GEN_RELEASE_URL:-https://github.com/ci-gen/ci-gen/releases/download/v0.1.0}/${'$'}name" "${'$'}name"
+                  done
+                  echo '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef  SHA256SUMS' | check
+                  grep " ${'$'}file\${'$'}" SHA256SUMS | check
+                  tar -xzf "${'$'}file" -C bin
+                )
             """.trimIndent()
         }
         script {
@@ -658,8 +654,87 @@ object DriftCheck : BuildType({
             scriptContent = """
                 #!/usr/bin/env bash
                 set -eo pipefail
+                export PATH="${'$'}PWD/.ci-gen/bin:${'$'}PATH"
                 ci-gen check
             """.trimIndent()
+        }
+    }
+
+    requirements {
+        contains("teamcity.agent.jvm.os.name", "Linux")
+    }
+})
+
+// Every job has passed, and the reports of all legs are one
+object Ci : BuildType({
+    templates(WatchPullRequests)
+    name = "ci"
+    maxRunningBuildsPerBranch = "*:1"
+    runningBuildsLimitingMode = BuildsLimitingMode.CANCEL_OLDEST_RUNNING_BUILD
+
+    vcs {
+        root(DslContext.settingsRoot)
+        cleanCheckout = true
+    }
+
+    steps {
+        script {
+            name = "Install"
+            scriptContent = """
+                #!/usr/bin/env bash
+                set -eo pipefail
+                (
+                  mkdir -p .ci-gen/bin
+                  cd .ci-gen
+                  echo '*' > .gitignore
+                  file="ci-gen-${'$'}(uname -s | cut -d_ -f1)-${'$'}(uname -m).tar.gz"
+                  fetch() { if command -v curl > /dev/null; then curl -fsSL --retry 3 -o "${'$'}2" "${'$'}1"; else wget -qO "${'$'}2" "${'$'}1"; fi; }
+                  check() { if command -v sha256sum > /dev/null; then sha256sum -c -; else shasum -a 256 -c -; fi; }
+                  for name in SHA256SUMS "${'$'}file"; do
+                    fetch "${'$'}{CI_GEN_RELEASE_URL:-https://github.com/ci-gen/ci-gen/releases/download/v0.1.0}/${'$'}name" "${'$'}name"
+                  done
+                  echo '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef  SHA256SUMS' | check
+                  grep " ${'$'}file\${'$'}" SHA256SUMS | check
+                  tar -xzf "${'$'}file" -C bin
+                )
+            """.trimIndent()
+        }
+        script {
+            name = "Run"
+            scriptContent = """
+                #!/usr/bin/env bash
+                set -eo pipefail
+                export PATH="${'$'}PWD/.ci-gen/bin:${'$'}PATH"
+                ci-gen run --aggregate-reports --report-dir test-results/ci-gen --output-dir test-results/ci-gen-merged
+            """.trimIndent()
+        }
+        script {
+            name = "Publish artifacts"
+            executionMode = BuildStep.ExecutionMode.RUN_ON_FAILURE
+            scriptContent = "if [ -d test-results/ci-gen-merged ]; then echo \"##teamcity[publishArtifacts 'test-results/ci-gen-merged => test-results/ci-gen-merged']\"; else echo \"##teamcity[publishArtifacts 'test-results/ci-gen-merged => test-results']\"; fi"
+        }
+    }
+
+    dependencies {
+        snapshot(Lint) {
+            reuseBuilds = ReuseBuilds.NO
+            onDependencyFailure = FailureAction.ADD_PROBLEM
+            onDependencyCancel = FailureAction.ADD_PROBLEM
+        }
+        snapshot(Unit) {
+            reuseBuilds = ReuseBuilds.NO
+            onDependencyFailure = FailureAction.ADD_PROBLEM
+            onDependencyCancel = FailureAction.ADD_PROBLEM
+        }
+        for (leg in UnitLegs.all) {
+            artifacts(leg) {
+                artifactRules = "?:** => ."
+            }
+        }
+        snapshot(Package) {
+            reuseBuilds = ReuseBuilds.NO
+            onDependencyFailure = FailureAction.ADD_PROBLEM
+            onDependencyCancel = FailureAction.ADD_PROBLEM
         }
     }
 
