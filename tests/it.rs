@@ -19,6 +19,7 @@ mod init;
 mod legs;
 mod matrix;
 mod overrides;
+mod packaging;
 mod pins;
 mod pins_update;
 mod readers;

@@ -9,7 +9,7 @@ mod group;
 mod pump;
 mod signals;
 mod tail;
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;
 
 use std::{

@@ -1,4 +1,5 @@
 //! What cannot be seen from outside, or only slowly.
+#![cfg(unix)]
 
 use std::time::Duration;
 

@@ -8,6 +8,7 @@ mod attempts;
 mod boundary;
 mod case;
 mod class;
+mod digits;
 mod frame;
 mod group;
 mod mask;

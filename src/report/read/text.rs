@@ -1,6 +1,6 @@
 //! How much text of a result file is kept, and the mark where some was left out.
 
-use crate::report::boundary::floor;
+use crate::report::{boundary::floor, digits::grouped};
 
 /// As many bytes of a message or property are kept, where it stands in an element of its own.
 pub(super) const SHORT: usize = 16 * 1024;
@@ -61,19 +61,6 @@ pub(super) fn clipped(text: &str, limit: usize) -> String {
     let mut kept = Text::new(limit);
     kept.push(text);
     kept.finish().unwrap_or_default()
-}
-
-/// `12,345`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ pub fn issues(report: &Report, most: usize) -> Vec<Issue> {
 /// Tests that passed after they had failed.
 pub fn flaky_issues(report: &Report, most: usize) -> Vec<Issue> {
     let flaky = report.cases.iter().filter(|case| case.flaky).map(|case| {
-        let failed = case.attempts.iter().filter(|it| it.status.is_failure()).next_back();
+        let failed = case.attempts.iter().rfind(|it| it.status.is_failure());
         let shown = failed.map_or_else(Case::default, |it| Case { details: it.details.clone(), ..Case::default() });
         let place = Case { details: shown.details, attempts: Vec::new(), more: Vec::new(), ..case.clone() };
         of_case("is flaky: it failed, then passed", &place)

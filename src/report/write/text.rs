@@ -1,6 +1,7 @@
 //! What every report says in the same words: the headline, counts, durations, names and places.
 
 use super::ansi;
+pub(super) use crate::report::digits::grouped as number;
 use crate::report::{boundary::floor, Case, Class, Details, Note, Report, Run, Status};
 
 /// The whole outcome in one line, without markup: `3 of 1,204 tests failed`.
@@ -61,19 +62,6 @@ pub(super) fn place(run: &Run) -> Vec<String> {
 /// `1 test`, `1,204 tests`
 pub(super) fn tests_of(count: u64) -> String {
     format!("{} {}", number(count), if count == 1 { "test" } else { "tests" })
-}
-
-/// With commas at the thousands.
-pub(super) fn number(count: u64) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// Seconds in the unit that people would choose: `12 ms`, `3.2 s`, `4 min 3 s`, `1 h 4 min`.

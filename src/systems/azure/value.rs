@@ -256,6 +256,8 @@ mod tests {
             jobs: Vec::new(),
             pins: crate::pins::Pins::default(),
             images: IndexMap::new(),
+            report: None,
+            tool: None,
         }
     }
 

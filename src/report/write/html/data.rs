@@ -14,9 +14,11 @@ struct Data {
     suites: Vec<(String, String)>,
     classes: Vec<String>,
     files: Vec<String>,
-    /// Name, class, suite, state, milliseconds, file, line, position in the report.
-    tests: Vec<(String, usize, usize, u8, Option<f64>, usize, u64, usize)>,
+    tests: Vec<Row>,
 }
+
+/// Name, class, suite, state, milliseconds, file, line, position in the report.
+type Row = (String, usize, usize, u8, Option<f64>, usize, u64, usize);
 
 /// The data as JSON that can stand in HTML: no character of it means anything there.
 pub(super) fn of(report: &Report) -> Result<String, serde_json::Error> {

@@ -33,7 +33,9 @@ pub(super) fn prose(text: &str) -> String {
 /// A sentence in which backticks stand around names, as ours do.
 pub(super) fn sentence(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
-    if parts.len() % 2 == 0 {
+    // Fences next to each other would be one.
+    let touching = parts.iter().skip(1).rev().skip(1).any(|it| it.is_empty());
+    if parts.len().is_multiple_of(2) || touching {
         return prose(text);
     }
     let print = |(index, part): (usize, &&str)| if index % 2 == 0 { prose(part) } else { code(part) };
@@ -95,6 +97,7 @@ mod tests {
         assert_eq!(prose("https://x"), "https\\://x");
         assert_eq!(sentence("no `a*` in *b*"), "no `a*` in \\*b\\*");
         assert_eq!(sentence("odd ` one"), "odd \\` one");
+        assert_eq!(sentence("`a``b`"), "\\`a\\`\\`b\\`");
         assert_eq!(code("a`b``c"), "```a`b``c```");
         assert_eq!(code("`a"), "`` `a ``");
         assert_eq!(code(" "), "(empty)");

@@ -177,7 +177,7 @@ fn failures(report: &Report, html: bool) -> impl ExactSizeIterator<Item = Item> 
                     let (title, message) = (title(case, leg, html), message(&case.details, html));
                     format!("<details><summary>{title}{message}</summary>\n\n{long}</details>\n\n")
                 }
-                false => format!("{}{}\n\n{long}", title(case, leg, code), message(&case.details, code)),
+                false => format!("Failed: {}{}\n\n{long}", title(case, leg, code), message(&case.details, code)),
             }),
             shown: Shown::No,
         }
