@@ -146,6 +146,23 @@ fn trap_19_the_verdict_is_red_unless_all_passed_or_were_left_out() {
     }
 }
 
+/// What is rendered today is run by the ci-gen of today: its own command line takes every word.
+#[test]
+fn every_command_of_ci_gen_is_read_by_this_program() {
+    let outputs = rendered(SPEC);
+    let sandbox = crate::support::Sandbox::new();
+    let mut count = 0;
+    for system in SystemId::ALL {
+        let text = text(&outputs, *system);
+        for line in text.lines().map(str::trim).filter_map(|line| line.strip_prefix("ci-gen ")) {
+            sandbox.run(&format!("{line} --help")).code(0);
+            count += 1;
+        }
+    }
+    assert!(count >= 2 * SystemId::ALL.len(), "only {count} commands were found");
+    sandbox.run("run --aggregate-report-dirs x --help").code(2);
+}
+
 /// A release on this machine in place of a server's, and an empty directory to work in.
 #[cfg(unix)]
 struct Release {

@@ -178,7 +178,8 @@ impl Chosen {
             Expr::ShardTotal => return shard(|it| it.total),
             _ => {}
         }
-        if let Some(value) = values.env.get(&carrier(expr)) {
+        // A pipeline may hand it over under another name than commands read.
+        if let Some(value) = values.env.get(&expr.carrier()).or_else(|| values.env.get(&carrier(expr))) {
             return value.to_owned();
         }
         let plan = &self.project.plan;
