@@ -6,41 +6,43 @@ use crate::spec::Event;
 /// What a run of the pipeline is about.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Occasion {
-    /// What started it; `None` where nobody knows, which rules nothing out.
+    /// What started it, if that is known.
     pub event: Option<Event>,
     /// The branch that is built; of a pull request its target.
     pub branch: Option<String>,
     /// The tag that is built.
     pub tag: Option<String>,
-    /// The inputs of a manual run, or their defaults.
+    /// The inputs, as far as they are known: their defaults unless a person started it.
     pub inputs: Vec<(String, String)>,
 }
 
 impl Only {
-    /// Whether the job runs on that occasion, as far as is known: what the occasion leaves open rules nothing out.
+    /// Whether the job runs on that occasion; `None` where that depends on something unknown.
     ///
     /// ```
     /// use ci_gen::{plan::{Occasion, Only}, spec::Event};
     /// let only = Only { events: Some(vec![Event::Push]), ..Only::default() };
-    /// assert!(only.holds(&Occasion { event: Some(Event::Push), ..Occasion::default() }));
-    /// assert!(!only.holds(&Occasion { event: Some(Event::Schedule), ..Occasion::default() }));
-    /// assert!(only.holds(&Occasion::default()));
+    /// let on = |event| only.holds(&Occasion { event, ..Occasion::default() });
+    /// assert_eq!(on(Some(Event::Push)), Some(true));
+    /// assert_eq!(on(Some(Event::Schedule)), Some(false));
+    /// assert_eq!(on(None), None);
     /// ```
-    pub fn holds(&self, occasion: &Occasion) -> bool {
-        let one_of = |globs: &[Glob], name: &Option<String>| {
-            name.as_ref().is_some_and(|name| globs.iter().any(|glob| glob.matches(name)))
-        };
-        let known = occasion.branch.is_some() || occasion.tag.is_some();
-        let event = occasion.event.is_none_or(|event| self.allows(event));
-        let refs = self.refs.iter().all(|it| {
-            !known
-                || one_of(&it.tags, &occasion.tag)
-                || (occasion.tag.is_none() && one_of(&it.branches, &occasion.branch))
+    pub fn holds(&self, occasion: &Occasion) -> Option<bool> {
+        let one_of = |globs: &[Glob], name: &str| globs.iter().any(|glob| glob.matches(name));
+        let event = self.events.as_ref().map(|events| Some(events.contains(&occasion.event?)));
+        let refs = self.refs.iter().map(|it| match (&occasion.tag, &occasion.branch) {
+            (Some(tag), _) => Some(one_of(&it.tags, tag)),
+            (None, Some(branch)) => Some(one_of(&it.branches, branch)),
+            (None, None) => None,
         });
-        let inputs = self.inputs.iter().all(|(input, wanted)| {
-            occasion.inputs.iter().find(|(name, _)| name == input).is_none_or(|(_, value)| value == wanted)
+        let inputs = self.inputs.iter().map(|(input, wanted)| {
+            occasion.inputs.iter().find(|(name, _)| name == input).map(|(_, value)| value == wanted)
         });
-        event && refs && inputs
+        let all: Vec<Option<bool>> = event.into_iter().chain(refs).chain(inputs).collect();
+        if all.contains(&Some(false)) {
+            return Some(false);
+        }
+        (!all.contains(&None)).then_some(true)
     }
 }
 
@@ -60,8 +62,9 @@ mod tests {
                 ..Occasion::default()
             })
         };
-        assert!(on(Some("main"), None) && on(None, Some("v1")) && on(None, None));
-        assert!(!on(Some("topic"), None) && !on(None, Some("w1")) && !on(Some("main"), Some("w1")));
+        assert_eq!([on(Some("main"), None), on(None, Some("v1"))], [Some(true); 2]);
+        assert_eq!([on(Some("topic"), None), on(None, Some("w1")), on(Some("main"), Some("w1"))], [Some(false); 3]);
+        assert_eq!(on(None, None), None);
     }
 
     #[test]
@@ -69,6 +72,7 @@ mod tests {
         let inputs = [("level".to_owned(), "full".to_owned())].into_iter().collect();
         let only = Only { inputs, ..Only::default() };
         let with = |value: &str| Occasion { inputs: vec![("level".into(), value.into())], ..Occasion::default() };
-        assert!(only.holds(&with("full")) && !only.holds(&with("fast")));
+        assert_eq!([only.holds(&with("full")), only.holds(&with("fast"))], [Some(true), Some(false)]);
+        assert_eq!(only.holds(&Occasion::default()), None);
     }
 }

@@ -11,6 +11,7 @@ use super::{get, Access};
 use crate::{
     context::{Address, Context, Env, Field},
     id::SystemId,
+    spec::Event,
 };
 
 /// How a CI system tells a job where it is. Every method is a function of what was captured.
@@ -40,6 +41,11 @@ pub trait Detect: Sync {
     /// Another system that sets this one's variables, by name; then this one is not here.
     fn double(&self, _env: &Env) -> Option<Field> {
         None
+    }
+
+    /// What [`Context::event`] says on an event of the spec; nothing where the system does not tell.
+    fn words(&self, _event: Event) -> Vec<&'static str> {
+        Vec::new()
     }
 
     /// The address in the form that this code host shows on the web, if the repository is there.
@@ -95,6 +101,13 @@ pub struct Detected {
     pub context: Context,
     /// What the user should know, each in one line.
     pub warnings: Vec<String>,
+}
+
+/// Which event of a spec started the run, where the system tells.
+pub fn event(context: &Context) -> Option<Event> {
+    let word = context.event.as_ref()?.value.as_str();
+    let system = get(context.system.as_ref()?.value);
+    Event::ALL.iter().copied().find(|event| system.words(*event).contains(&word))
 }
 
 /// Where we are: what the user says, else the first of the eight whose own variable is there, else another CI system

@@ -62,6 +62,16 @@ fn a_job_with_a_condition_may_be_absent() {
     run(&legs(&[("unit-1", "pp"), ("unit-2", "p")]), MERGE).code(0).says("the job `other` reported nothing");
 }
 
+/// On a system that tells the event, it is known.
+#[test]
+fn a_job_whose_condition_holds_must_not_be_absent() {
+    let sandbox = legs(&[("unit-1", "pp"), ("unit-2", "p")]);
+    let on = |event: &str| run_with(&sandbox, MERGE, &[("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_NAME", event)]);
+    on("push").code(1).says("other");
+    let run = on("schedule").code(0);
+    assert!(!run.stderr.contains("other"), "{}", run.stderr);
+}
+
 #[test]
 fn no_report_proves_nothing() {
     let sandbox = Sandbox::new().file("legs/readme.txt", "");

@@ -8,15 +8,18 @@ use std::{
 
 use walkdir::WalkDir;
 
-use super::{job, output::Output, results::slashed, words::Words};
+use super::{job, output::Output, place::Place, results::slashed, words::Words};
 use crate::{
     cli::{
         exit,
         project::{self, Project},
         terminal::Terminal,
     },
-    plan::Kind,
+    context::Field,
+    plan::{self, Expr, Input, Kind, Occasion, Plan},
     report::{merge, Expected, ExpectedLeg, Note, Report, Shard, Verdict},
+    spec::Event,
+    systems,
 };
 
 /// The name by which the report of a leg is found.
@@ -29,6 +32,8 @@ pub(super) struct Wanted {
     jobs: Vec<WantedJob>,
     /// A hash of the plan that they are from.
     pub(super) plan_id: Option<String>,
+    /// What the spec says about reports.
+    pub(super) report: Option<plan::Report>,
 }
 
 impl Wanted {
@@ -39,8 +44,8 @@ impl Wanted {
 
 struct WantedJob {
     name: String,
-    /// Whether it runs on every event; of another one nobody knows whether it had to run.
-    always: bool,
+    /// Whether it had to run; `None` where nobody knows.
+    holds: Option<bool>,
     legs: Vec<ExpectedLeg>,
 }
 
@@ -48,17 +53,24 @@ struct WantedJob {
 ///
 /// # Errors
 /// The exit code.
-pub(super) fn wanted(name: Option<&str>, spec: Option<&Path>, terminal: &mut Terminal) -> Result<Wanted, u8> {
+pub(super) fn wanted(
+    name: Option<&str>,
+    spec: Option<&Path>,
+    place: &Place,
+    terminal: &mut Terminal,
+) -> Result<Wanted, u8> {
     if name.is_none() && spec.is_none() && project::nearest().is_none() {
-        return Ok(Wanted { job: None, jobs: Vec::new(), plan_id: None });
+        return Ok(Wanted { job: None, jobs: Vec::new(), plan_id: None, report: None });
     }
     let project = project::open(spec, terminal)?;
     let only = name.map(|name| job::find(&project.plan, name, terminal)).transpose()?;
     let plan_id = Some(job::plan_id(&project.plan));
-    Ok(Wanted { job: name.map(str::to_owned), jobs: jobs(&project, only), plan_id })
+    let jobs = jobs(&project, only, place);
+    Ok(Wanted { job: name.map(str::to_owned), jobs, plan_id, report: project.plan.report })
 }
 
-fn jobs(project: &Project, only: Option<usize>) -> Vec<WantedJob> {
+fn jobs(project: &Project, only: Option<usize>, place: &Place) -> Vec<WantedJob> {
+    let occasion = occasion(&project.plan, place);
     let jobs = project.plan.jobs.iter().enumerate();
     let wanted = jobs.filter(|(index, job)| only.map_or(job.kind == Kind::Test, |it| it == *index));
     wanted
@@ -69,9 +81,26 @@ fn jobs(project: &Project, only: Option<usize>) -> Vec<WantedJob> {
                 shard: leg.shard.map(|it| Shard { index: it.index, total: it.total }),
                 allow_failure: leg.allow_failure,
             });
-            WantedJob { name: job.name.clone(), always: job.only.is_always(), legs: legs.collect() }
+            WantedJob { name: job.name.clone(), holds: job.only.holds(&occasion), legs: legs.collect() }
         })
         .collect()
+}
+
+/// What this run of the pipeline is about, as far as its system tells.
+fn occasion(plan: &Plan, place: &Place) -> Occasion {
+    let context = &place.context;
+    let event = systems::event(context);
+    let branch = if context.change_number.is_some() { &context.base_branch } else { &context.branch };
+    let input = |(name, input): (&String, &Input)| {
+        let given = place.env.get(&Expr::Input(name.clone()).carrier()).map(str::to_owned);
+        let value = match event {
+            None | Some(Event::Manual) => given?,
+            Some(_) => input.default.clone(),
+        };
+        Some((name.clone(), value))
+    };
+    let text = |field: &Option<Field>| field.as_ref().map(|it| it.value.clone());
+    Occasion { event, branch: text(branch), tag: text(&context.tag), inputs: plan.inputs().filter_map(input).collect() }
 }
 
 /// Reads every report below `directory`, but none of `output`, and merges them.
@@ -96,11 +125,14 @@ pub(super) fn run(directory: &Path, output: &Output, wanted: &Wanted, words: &mu
     let mut expected = Expected::default();
     for job in &wanted.jobs {
         let reported = reports.iter().any(|(_, it)| it.run.job.as_deref() == Some(&job.name));
-        if job.always || reported {
-            expected.legs.extend(job.legs.iter().cloned());
-        } else {
-            let message = format!("the job `{}` reported nothing; it does not run on every event", job.name);
-            notes.push(Note { code: "job-absent".to_owned(), message, ..Note::default() });
+        match job.holds {
+            Some(false) if !reported => words.detail(&format!("the job `{}` does not run here", job.name)),
+            None if !reported => {
+                let message =
+                    format!("the job `{}` reported nothing, and nothing here tells whether it had to run", job.name);
+                notes.push(Note { code: "job-absent".to_owned(), message, ..Note::default() });
+            }
+            _ => expected.legs.extend(job.legs.iter().cloned()),
         }
     }
     let nothing = reports.is_empty();

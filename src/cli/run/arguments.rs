@@ -5,7 +5,9 @@ use std::{path::PathBuf, time::Duration};
 use clap::{builder::FalseyValueParser, ArgAction, ValueEnum};
 
 use crate::{
+    plan,
     report::{self, write::Format, Shard},
+    spec,
     systems::Wanted,
 };
 
@@ -60,7 +62,7 @@ pub(in crate::cli) struct Arguments {
     /// Which machine of how many this is, from 1: CI_GEN_SHARD_INDEX and CI_GEN_SHARD_TOTAL of the command
     #[arg(long, value_name = "I/N", env = "CI_GEN_SHARD", value_parser = shard, hide_env_values = true)]
     pub(super) shard: Option<Shard>,
-    /// The reports that are written
+    /// The reports that are written [default: `report.formats` of the spec for a job, else all]
     #[arg(long, value_name = "FORMAT", env = "CI_GEN_REPORT_FORMATS", value_delimiter = ',', hide_env_values = true)]
     pub(super) report_formats: Vec<ReportFormat>,
     /// Where reports are written; results are never looked for in reports that ci-gen wrote there
@@ -100,9 +102,12 @@ pub(in crate::cli) struct Arguments {
     /// Where the `report.json` of every leg lies, at any depth
     #[arg(long, value_name = "DIR", env = "CI_GEN_REPORT_DIR", hide_env_values = true)]
     pub(super) report_dir: Option<PathBuf>,
-    /// What fails the run; a run that proves nothing always does
-    #[arg(long, value_name = "WHAT", env = "CI_GEN_FAIL_ON", default_value = "failures", hide_env_values = true)]
-    pub(super) fail_on: FailOn,
+    /// What fails the run; a run that proves nothing always does [default: `report.fail-on` of the spec for a job, else
+    /// failures]
+    ///
+    /// Reports that are merged were judged where the tests ran.
+    #[arg(long, value_name = "WHAT", env = "CI_GEN_FAIL_ON", hide_env_values = true)]
+    pub(super) fail_on: Option<FailOn>,
     /// Say everything that is done, as `-vv` does
     #[arg(
         long,
@@ -145,6 +150,17 @@ pub(super) enum FailOn {
     Never,
 }
 
+impl Arguments {
+    /// What fails the run: as named here, else as the spec says.
+    pub(super) fn fail_on(&self, spec: Option<&plan::Report>) -> report::FailOn {
+        match (self.fail_on, spec.map(|it| it.fail_on)) {
+            (Some(word), _) => word.into(),
+            (None, Some(spec::FailOn::Never)) => report::FailOn::Never,
+            (None, Some(spec::FailOn::Failures) | None) => report::FailOn::Failures,
+        }
+    }
+}
+
 impl From<FailOn> for report::FailOn {
     fn from(fail_on: FailOn) -> Self {
         match fail_on {
@@ -155,14 +171,15 @@ impl From<FailOn> for report::FailOn {
 }
 
 impl Arguments {
-    /// The formats to write, each once; all where none is named.
-    pub(super) fn formats(&self) -> Vec<&'static Format> {
-        let named = |format: &&Format| {
-            self.report_formats.is_empty()
-                || self.report_formats.iter().any(|it| match it {
-                    ReportFormat::All => true,
-                    word => word.to_possible_value().is_some_and(|it| it.get_name() == format.name),
-                })
+    /// The formats to write, each once: those named here, else those of the spec, else all.
+    pub(super) fn formats(&self, spec: Option<&plan::Report>) -> Vec<&'static Format> {
+        let named = |format: &&Format| match (self.report_formats.as_slice(), spec) {
+            ([], None) => true,
+            ([], Some(spec)) => spec.formats.iter().any(|it| it.key() == format.name),
+            (words, _) => words.iter().any(|it| match it {
+                ReportFormat::All => true,
+                word => word.to_possible_value().is_some_and(|it| it.get_name() == format.name),
+            }),
         };
         report::write::FORMATS.iter().filter(named).collect()
     }

@@ -104,6 +104,11 @@ impl Chosen {
         self.job().timeout.map(|it| it.seconds())
     }
 
+    /// What the spec's `[report]` says.
+    pub(super) fn report(&self) -> Option<&plan::Report> {
+        self.project.plan.report.as_ref()
+    }
+
     /// The repository's root.
     pub(super) fn root(&self) -> &Path {
         &self.project.root
@@ -130,7 +135,7 @@ impl Chosen {
     /// # Errors
     /// The exit code, if a value stands where no shell would replace it.
     pub(super) fn script(&self, terminal: &mut Terminal) -> Result<String, u8> {
-        let value = |expr: &Expr| Insert::Variable(carrier(expr));
+        let value = |expr: &Expr| Insert::Variable(expr.carrier());
         let mut lines = vec![script::strict(self.shell()).to_owned()];
         for command in &self.job().commands {
             let line = script::insert(command, self.shell(), &value).map_err(|error| {
@@ -153,8 +158,9 @@ impl Chosen {
         others.extend([Expr::GitSha, Expr::GitBranch, Expr::GitTag]);
         let services = self.leg().services.iter();
         others.extend(services.flat_map(|it| [Expr::ServiceHost(it.clone()), Expr::ServicePort(it.clone())]));
-        let mut all: Vec<(String, String)> = leg.iter().map(|expr| (carrier(expr), self.value(expr, values))).collect();
-        let set = others.iter().map(|expr| (carrier(expr), self.value(expr, values)));
+        let mut all: Vec<(String, String)> =
+            leg.iter().map(|expr| (expr.carrier(), self.value(expr, values))).collect();
+        let set = others.iter().map(|expr| (expr.carrier(), self.value(expr, values)));
         let own = plan.env_of(self.job()).into_iter().map(|(name, text)| (name, self.fill(&text, values)));
         all.extend(set.chain(own).filter(|(name, _)| values.env.get(name).is_none()));
         all.push(("CI_GEN_LEG".to_owned(), self.leg_id().to_owned()));
@@ -178,8 +184,9 @@ impl Chosen {
             Expr::ShardTotal => return shard(|it| it.total),
             _ => {}
         }
-        // A pipeline may hand it over under another name than commands read.
-        if let Some(value) = values.env.get(&expr.carrier()).or_else(|| values.env.get(&carrier(expr))) {
+        // Pipelines hand it over under one name; a person may use the one that commands read without ci-gen.
+        let names = [Some(expr.carrier()), expr.variable()];
+        if let Some(value) = names.iter().flatten().find_map(|name| values.env.get(name)) {
             return value.to_owned();
         }
         let plan = &self.project.plan;
@@ -206,16 +213,6 @@ pub(super) struct Values<'a> {
     pub(super) env: &'a Env,
     /// What is known of the run.
     pub(super) context: &'a Context,
-}
-
-/// The variable that carries a value into commands. Pipelines say with it where a service is; without, it is here.
-fn carrier(expr: &Expr) -> String {
-    let service = |name: &str, what: &str| format!("CI_GEN_SERVICE_{}_{what}", name.to_uppercase().replace('-', "_"));
-    match expr {
-        Expr::ServiceHost(name) => service(name, "HOST"),
-        Expr::ServicePort(name) => service(name, "PORT"),
-        other => other.variable().unwrap_or_default(),
-    }
 }
 
 /// The position of a job; problems are printed.

@@ -9,7 +9,10 @@ use crate::plan::{Expr, Job, Leg};
 /// What to print: why no leg is meant, and which there are.
 pub(super) fn choose(job: &Job, read: &dyn Fn(&str) -> Option<String>) -> Result<usize, String> {
     if let Some(name) = read("CI_GEN_LEG") {
-        let found = job.legs.iter().position(|leg| label(job, leg) == name || leg.id == name);
+        // Native matrices know the values of a leg, not its id.
+        let label = job.leg_label();
+        let labelled = job.legs.iter().position(|leg| leg.fill(&label).as_literal() == Some(&name));
+        let found = labelled.or_else(|| job.legs.iter().position(|leg| leg.id == name));
         return found.ok_or_else(|| refusal(job, &format!("`CI_GEN_LEG={name}` is no leg of the job `{}`", job.name)));
     }
     let values: Vec<(String, Option<String>)> = job
@@ -37,14 +40,6 @@ pub(super) fn choose(job: &Job, read: &dyn Fn(&str) -> Option<String>) -> Result
         [] => Err(refusal(job, &format!("no leg of the job `{}` is meant by the variables that are set", job.name))),
         _ => Err(refusal(job, &format!("several legs of the job `{}` are meant by the variables", job.name))),
     }
-}
-
-/// What pipelines call the leg: the job's slug and the leg's values as they are.
-fn label(job: &Job, leg: &Leg) -> String {
-    let mut words = vec![job.slug.clone()];
-    words.extend(job.matrix_keys().iter().map(|key| leg.value(key).to_owned()));
-    words.extend(leg.shard.map(|shard| shard.index.to_string()));
-    words.join("-")
 }
 
 fn refusal(job: &Job, message: &str) -> String {

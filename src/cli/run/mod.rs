@@ -29,7 +29,10 @@ use self::{
     work::{Here, Work},
 };
 use super::{exit, terminal::Terminal};
-use crate::report::{assemble, Attempted, Note, Report, Run, Settings};
+use crate::{
+    plan,
+    report::{assemble, Attempted, Note, Report, Run, Settings},
+};
 
 pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Terminal) -> Result<(), u8> {
     let place = place::Place::find(arguments.provider, terminal)?;
@@ -41,8 +44,8 @@ pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Ter
     let (output, mut report) = if arguments.aggregate_reports {
         let from = arguments.report_dir.clone().unwrap_or_default();
         aggregate::check(&from, terminal)?;
-        let wanted = aggregate::wanted(arguments.job.as_deref(), spec, terminal)?;
-        let output = open(arguments, terminal)?;
+        let wanted = aggregate::wanted(arguments.job.as_deref(), spec, &place, terminal)?;
+        let output = open(arguments, wanted.report.as_ref(), terminal)?;
         let mut report = aggregate::run(&from, &output, &wanted, &mut Words::new(terminal, here.guard));
         // Outside of CI nothing is known here that the reports do not know better.
         if place.context.system.is_some() {
@@ -54,7 +57,7 @@ pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Ter
         (output, report)
     } else {
         let work = Work::new(arguments, spec, &here, terminal)?;
-        let output = open(arguments, terminal)?;
+        let output = open(arguments, work.report.as_ref(), terminal)?;
         let tried = attempt(&work, &output, &mut Words::new(terminal, here.guard))?;
         run.job = work.job.clone().or(run.job);
         run.leg = work.leg.clone().or(run.leg);
@@ -67,7 +70,8 @@ pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Ter
             run.start = Some(rfc3339(start));
             run.wall = clock.elapsed().as_secs_f64();
         }
-        let settings = Settings { fail_on: arguments.fail_on.into(), results_wanted: work.results_wanted };
+        let fail_on = arguments.fail_on(work.report.as_ref());
+        let settings = Settings { fail_on, results_wanted: work.results_wanted };
         let mut report = assemble(run, tried.attempts, &settings);
         add_notes(&mut report, tried.notes);
         (output, report)
@@ -87,8 +91,8 @@ fn rfc3339(time: Timestamp) -> String {
     format!("{time:.3}")
 }
 
-fn open(arguments: &Arguments, terminal: &mut Terminal) -> Result<Output, u8> {
-    Output::open(&arguments.output_dir, arguments.formats()).map_err(|message| {
+fn open(arguments: &Arguments, spec: Option<&plan::Report>, terminal: &mut Terminal) -> Result<Output, u8> {
+    Output::open(&arguments.output_dir, arguments.formats(spec)).map_err(|message| {
         terminal.problem(&format!("error: {message}"));
         exit::USAGE
     })

@@ -17,6 +17,7 @@ use crate::{
     cli::{exit, terminal::Terminal},
     context::{Context, Env},
     exec::{Guard, Task, GRACE},
+    plan,
     report::Shard,
     script::{quote, Shell},
 };
@@ -39,6 +40,8 @@ pub(super) struct Work {
     pub(super) plan_id: Option<String>,
     /// Which machine of how many.
     pub(super) shard: Option<Shard>,
+    /// What the spec says about reports.
+    pub(super) report: Option<plan::Report>,
     /// The job's script, as long as it is needed.
     _script: Option<TempPath>,
 }
@@ -100,6 +103,7 @@ impl Work {
             leg: chosen.as_ref().map_or_else(|| here.env.get("CI_GEN_LEG"), |it| Some(it.leg_id())).map(str::to_owned),
             plan_id: chosen.as_ref().map(Chosen::plan_id),
             shard: chosen.as_ref().map_or(shard, Chosen::shard),
+            report: chosen.as_ref().and_then(Chosen::report).cloned(),
             _script: None,
         };
         if collects {

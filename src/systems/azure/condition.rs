@@ -46,7 +46,7 @@ pub(super) fn lower(plan: &Plan, job: &Job, out: &mut Lowering<'_>) -> Option<St
 }
 
 /// <https://learn.microsoft.com/azure/devops/pipelines/build/variables> (`Build.Reason`)
-fn reasons(event: Event) -> &'static [&'static str] {
+pub(super) fn reasons(event: Event) -> &'static [&'static str] {
     match event {
         Event::Push => &["IndividualCI", "BatchedCI"],
         Event::PullRequest => &["PullRequest"],

@@ -2,15 +2,20 @@
 //!
 //! Variables: <https://learn.microsoft.com/azure/devops/pipelines/build/variables>
 
-use super::Azure;
+use super::{condition, Azure};
 use crate::{
     context::{Address, Context, Env, Field},
+    spec,
     systems::{detect::repository, Access, Detect},
 };
 
 impl Detect for Azure {
     fn marker(&self, env: &Env) -> Option<String> {
         env.is_true("TF_BUILD").then(|| "TF_BUILD".to_owned())
+    }
+
+    fn words(&self, event: spec::Event) -> Vec<&'static str> {
+        condition::reasons(event).to_vec()
     }
 
     fn workspace(&self, env: &Env) -> Option<String> {

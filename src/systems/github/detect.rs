@@ -5,9 +5,10 @@
 
 use serde_json::Value;
 
-use super::Github;
+use super::{condition, Github};
 use crate::{
     context::{Address, Context, Env, Field},
+    spec,
     systems::{Access, Detect},
 };
 
@@ -28,6 +29,10 @@ impl Detect for Github {
             .into_iter()
             .find(|(variable, _)| env.is_true(variable))
             .map(|(variable, name)| Field::new(name.to_owned(), variable))
+    }
+
+    fn words(&self, event: spec::Event) -> Vec<&'static str> {
+        vec![condition::event_name(event)]
     }
 
     fn workspace(&self, env: &Env) -> Option<String> {

@@ -52,7 +52,7 @@ pub(super) fn lower(plan: &Plan, job: &Job) -> Vec<Rule> {
 /// What `CI_PIPELINE_SOURCE` says on an event.
 ///
 /// <https://docs.gitlab.com/ci/jobs/job_rules/#ci_pipeline_source-predefined-variable>
-fn sources(event: Event) -> &'static [&'static str] {
+pub(super) fn sources(event: Event) -> &'static [&'static str] {
     match event {
         Event::Push => &["push"],
         Event::PullRequest => &["merge_request_event"],

@@ -2,15 +2,20 @@
 //!
 //! Variables: <https://docs.gitlab.com/ci/variables/predefined_variables/>
 
-use super::Gitlab;
+use super::{condition, Gitlab};
 use crate::{
     context::{Address, Context, Env, Field},
+    spec,
     systems::{Access, Detect},
 };
 
 impl Detect for Gitlab {
     fn marker(&self, env: &Env) -> Option<String> {
         env.is_true("GITLAB_CI").then(|| "GITLAB_CI".to_owned())
+    }
+
+    fn words(&self, event: spec::Event) -> Vec<&'static str> {
+        condition::sources(event).to_vec()
     }
 
     fn workspace(&self, env: &Env) -> Option<String> {

@@ -62,7 +62,10 @@ pub(super) fn types(events: &[Event]) -> String {
     }
 }
 
-fn event_name(event: Event) -> &'static str {
+/// What `TRAVIS_EVENT_TYPE` and conditions call an event.
+///
+/// <https://docs.travis-ci.com/user/environment-variables/#default-environment-variables>
+pub(super) fn event_name(event: Event) -> &'static str {
     match event {
         Event::Push => "push",
         Event::PullRequest => "pull_request",

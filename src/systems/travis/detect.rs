@@ -2,15 +2,20 @@
 //!
 //! Variables: <https://docs.travis-ci.com/user/environment-variables/#default-environment-variables>
 
-use super::Travis;
+use super::{condition, Travis};
 use crate::{
     context::{Context, Env, Field},
+    spec,
     systems::{Access, Detect},
 };
 
 impl Detect for Travis {
     fn marker(&self, env: &Env) -> Option<String> {
         env.is_true("TRAVIS").then(|| "TRAVIS".to_owned())
+    }
+
+    fn words(&self, event: spec::Event) -> Vec<&'static str> {
+        vec![condition::event_name(event)]
     }
 
     fn workspace(&self, env: &Env) -> Option<String> {
