@@ -76,11 +76,8 @@ pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Ter
         add_notes(&mut report, tried.notes);
         (output, report)
     };
-    // Reports that were read know better when the tests ran.
+    // Reports that were read know better when the tests ran; nothing knows how long somebody else's run took.
     report.run.start.get_or_insert_with(|| rfc3339(start));
-    if report.run.wall == 0.0 {
-        report.run.wall = clock.elapsed().as_secs_f64();
-    }
     let result = finish(&report, &output, &mut Words::new(terminal, here.guard));
     announce::announce(&report, &place.context, &place.env, &arguments.output_dir, terminal);
     result

@@ -101,7 +101,8 @@ impl<'a> Words<'a> {
         for note in &report.notes {
             self.note(&format!("note: {}", line(note)));
         }
-        self.note(&totals(&report.totals, report.run.wall));
+        let seconds = if report.run.wall > 0.0 { report.run.wall } else { report.totals.duration };
+        self.note(&totals(&report.totals, seconds));
         self.note(&format!("reports: {}", output.paths().join(", ")));
         for reason in &report.verdict.reasons {
             self.problem(&format!("error: {}", line(reason)));
@@ -139,7 +140,7 @@ fn failure(case: &Case) -> String {
     }
 }
 
-fn totals(totals: &Totals, wall: f64) -> String {
+fn totals(totals: &Totals, seconds: f64) -> String {
     let tests = count(usize::try_from(totals.tests).unwrap_or(usize::MAX), "test");
     let all = [
         (totals.passed, "passed"),
@@ -151,7 +152,7 @@ fn totals(totals: &Totals, wall: f64) -> String {
     let parts: Vec<String> =
         all.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")).collect();
     match parts.is_empty() {
-        true => format!("{tests} in {wall:.1} s"),
-        false => format!("{tests} in {wall:.1} s: {}", parts.join(", ")),
+        true => format!("{tests} in {seconds:.1} s"),
+        false => format!("{tests} in {seconds:.1} s: {}", parts.join(", ")),
     }
 }
