@@ -133,7 +133,8 @@ fn a_spec_is_needed_for_a_job_alone() {
 /// The spec decides for the project; the command line goes before it.
 #[test]
 fn the_spec_says_what_is_written_and_what_fails() {
-    let spec = "schema = 1\ntargets = [\"github\"]\n[job.unit]\ntest = \"cat given.xml > r.xml\"\nresults = \"r.xml\"\n\
+    let spec =
+        "schema = 1\ntargets = [\"github\"]\n[job.unit]\ntest = \"cat given.xml > r.xml\"\nresults = \"r.xml\"\n\
                 [report]\nformats = [\"json\", \"markdown\"]\nfail-on = \"never\"\n";
     let sandbox = Sandbox::with_spec(spec).file("given.xml", &junit("pf"));
     run(&sandbox, "run unit").code(0);

@@ -33,6 +33,9 @@ fn fault(page: &str) -> Option<String> {
             return Some(format!("{what} stands {count} times"));
         }
     }
+    if bare.contains("<summary></summary>") {
+        return Some("something that is folded says nothing".to_owned());
+    }
     for tag in bare.split('<').skip(1) {
         let tag = tag.split('>').next().unwrap().to_lowercase();
         let name: String = tag.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '/' || *c == '!').collect();
