@@ -39,6 +39,8 @@ pub(super) struct Terminal {
     color: Color,
     verbosity: Verbosity,
     log: Option<File>,
+    /// Whether somebody else left standard output and standard error in the middle of a line.
+    cut: (bool, bool),
 }
 
 /// The first line of every log; a file without it is none, and is left alone.
@@ -62,13 +64,20 @@ impl Terminal {
     /// # Errors
     /// The log file cannot be written, or is something else than a log.
     pub(super) fn new(color: Color, verbosity: Verbosity, log: Option<&Path>) -> io::Result<Self> {
-        Ok(Terminal { color, verbosity, log: log.map(open_log).transpose()? })
+        Ok(Terminal { color, verbosity, log: log.map(open_log).transpose()?, cut: (false, false) })
+    }
+
+    /// Somebody else wrote, and left standard output and standard error in the middle of a line: the next words begin a
+    /// new one. Both may be shown as one, or each by itself.
+    pub(super) fn cut(&mut self, out: bool, err: bool) {
+        self.cut = (out, out || err);
     }
 
     /// Data. A reader that has gone away is no fault.
     pub(super) fn data(&mut self, text: &str) -> io::Result<()> {
         let mut stdout = AutoStream::new(io::stdout().lock(), self.choice(io::stdout().is_terminal()));
-        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        let begin: &[u8] = if std::mem::take(&mut self.cut.0) { b"\n" } else { b"" };
+        match stdout.write_all(&[begin, text.as_bytes()].concat()).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             result => result,
         }
@@ -116,7 +125,8 @@ impl Terminal {
         self.record(text);
         let choice = self.choice(io::stderr().is_terminal());
         // Nobody is left to be told when standard error is gone.
-        let _ = writeln!(AutoStream::new(io::stderr().lock(), choice), "{}", text.trim_end());
+        let begin = if std::mem::take(&mut self.cut.1) { "\n" } else { "" };
+        let _ = writeln!(AutoStream::new(io::stderr().lock(), choice), "{begin}{}", text.trim_end());
     }
 
     fn record(&mut self, text: &str) {

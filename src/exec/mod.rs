@@ -25,6 +25,7 @@ use tokio::{
     io::AsyncWrite,
     process::Command,
     sync::watch,
+    task::JoinHandle,
     time::{sleep, timeout, Instant},
 };
 
@@ -81,6 +82,8 @@ pub struct Ended {
     pub not_started: Option<String>,
     /// The end of its output, at most [`TAIL`] bytes, without colours and other control sequences.
     pub tail: String,
+    /// Whether its standard output and its standard error ended in the middle of a line.
+    pub cut: (bool, bool),
 }
 
 /// What [`run`] did beside passing output through.
@@ -117,13 +120,9 @@ pub async fn run(
     };
     let tail = Arc::new(Mutex::new(Tail::default()));
     let (ended, wait) = watch::channel(false);
-    let mut pumps = Vec::new();
-    if let Some(stream) = group.stdout() {
-        pumps.push(tokio::spawn(pump::pump(stream, out, Filter::new(&task.guard), tail.clone(), wait.clone())));
-    }
-    if let Some(stream) = group.stderr() {
-        pumps.push(tokio::spawn(pump::pump(stream, err, Filter::new(&task.guard), tail.clone(), wait)));
-    }
+    let filter = || Filter::new(&task.guard);
+    let out = group.stdout().map(|it| tokio::spawn(pump::pump(it, out, filter(), tail.clone(), wait.clone())));
+    let err = group.stderr().map(|it| tokio::spawn(pump::pump(it, err, filter(), tail.clone(), wait)));
     let mut result = Ended::default();
     let status = watch(&mut group, task, signals, &mut result, told).await;
     if end_leftovers(&group, result.timed_out.is_some() || result.cancelled).await {
@@ -131,17 +130,25 @@ pub async fn run(
     }
     let _ = ended.send(true);
     let limit = Instant::now() + LAST_OUTPUT;
-    for mut pump in pumps {
-        if timeout(limit.saturating_duration_since(Instant::now()), &mut pump).await.is_err() {
-            pump.abort();
-        }
-    }
+    result.cut = (drained(out, limit).await, drained(err, limit).await);
     match status {
         Ok(status) => (result.exit_code, result.signal) = (status.code(), group::signal_of(status)),
         Err(error) => result.not_started = Some(format!("its end could not be waited for: {error}")),
     }
     result.tail = tail.lock().map(|it| it.text()).unwrap_or_default();
     result
+}
+
+/// Waits for the last output of a stream, and says whether it ended in the middle of a line.
+async fn drained(pump: Option<JoinHandle<bool>>, limit: Instant) -> bool {
+    let Some(mut pump) = pump else { return false };
+    match timeout(limit.saturating_duration_since(Instant::now()), &mut pump).await {
+        Ok(cut) => cut.unwrap_or_default(),
+        Err(_) => {
+            pump.abort();
+            false
+        }
+    }
 }
 
 fn command(task: &Task) -> Command {

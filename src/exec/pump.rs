@@ -25,15 +25,16 @@ const PIPE: usize = 1 << 20;
 /// A pipe that stays empty for so long after the command's end holds nothing of the command.
 const EMPTY: Duration = Duration::from_millis(50);
 
-/// Reads to the end of the stream or, once `ended` is true, until the pipe is empty.
+/// Reads to the end of the stream or, once `ended` is true, until the pipe is empty. Says whether what was written ends in
+/// the middle of a line.
 pub(super) async fn pump(
     mut stream: impl AsyncRead + Unpin,
     sink: impl AsyncWrite + Unpin,
     filter: Filter,
     tail: Arc<Mutex<Tail>>,
     mut ended: watch::Receiver<bool>,
-) {
-    let mut pass = Pass { sink: Some(sink), filter, tail, out: Vec::new() };
+) -> bool {
+    let mut pass = Pass { sink: Some(sink), filter, tail, out: Vec::new(), cut: false };
     let mut chunk = vec![0; CHUNK];
     loop {
         let read = tokio::select! {
@@ -57,7 +58,7 @@ pub(super) async fn pump(
             _ => break,
         }
     }
-    pass.end().await;
+    pass.end().await
 }
 
 struct Pass<S> {
@@ -66,6 +67,8 @@ struct Pass<S> {
     filter: Filter,
     tail: Arc<Mutex<Tail>>,
     out: Vec<u8>,
+    /// Whether the last byte did not end a line.
+    cut: bool,
 }
 
 impl<S: AsyncWrite + Unpin> Pass<S> {
@@ -78,13 +81,15 @@ impl<S: AsyncWrite + Unpin> Pass<S> {
         self.write().await;
     }
 
-    async fn end(&mut self) {
+    async fn end(&mut self) -> bool {
         self.out.clear();
         self.filter.end(&mut self.out);
         self.write().await;
+        self.cut
     }
 
     async fn write(&mut self) {
+        self.cut = self.out.last().map_or(self.cut, |it| *it != b'\n');
         let Some(sink) = &mut self.sink else { return };
         let written = match sink.write_all(&self.out).await {
             Ok(()) => sink.flush().await,

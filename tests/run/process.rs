@@ -47,6 +47,17 @@ fn output_passes_through_byte_for_byte() {
 }
 
 #[test]
+fn words_begin_a_line_of_their_own() {
+    let sandbox = Sandbox::new().file("ok", &junit("p"));
+    for stream in ["1", "2"] {
+        sandbox.write("test.sh", format!("cat ok > r.xml\nprintf dots >&{stream}\n").as_bytes());
+        let output = command(&sandbox, "run --results r.xml -- sh test.sh", &[]).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.contains("\n1 test in "), "{text}");
+    }
+}
+
+#[test]
 fn output_is_live() {
     use std::io::{BufRead, BufReader};
     let sandbox = Sandbox::new();

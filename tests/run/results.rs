@@ -116,6 +116,9 @@ fn formats_are_chosen() {
     assert_eq!(sandbox.files(), ["a.xml", "o/report.json", "o/report.md"]);
     run(&sandbox, "run --results a.xml --report-formats pdf").code(2);
     run(&sandbox, "run --results a.xml --output-dir a.xml").code(2).says("is a file");
+    let refused = run(&sandbox, "run --results a.xml --output-dir a.xml/o -- touch started").code(2);
+    refused.says("`a.xml` is no directory").says("--output-dir");
+    assert!(!sandbox.files().contains(&"started".to_owned()));
 }
 
 #[test]

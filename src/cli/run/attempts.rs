@@ -43,6 +43,7 @@ pub(super) fn run(work: &Work, task: &Task, output: &Output, words: &mut Words<'
             let limit = task.timeout;
             let mut ended =
                 exec::run(task, &mut signals, stdout(), stderr(), &mut |event| words.event(event, limit)).await;
+            words.cut(ended.cut);
             ended.cancelled |= signals.pending().await.is_some();
             let Collected { reading, files, stale } = collect(&work.patterns, output, Some(&before), words);
             if number == 1 {

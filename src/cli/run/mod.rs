@@ -121,7 +121,7 @@ fn add_notes(report: &mut Report, notes: Vec<Note>) {
 /// Writes the reports, says how it went, and judges.
 fn finish(report: &Report, output: &Output, words: &mut Words<'_>) -> Result<(), u8> {
     let written = output.write(report);
-    words.end(report, output);
+    words.end(report, written.is_ok().then_some(output));
     let errors = written.err().unwrap_or_default();
     for error in &errors {
         words.problem(&format!("error: {error}"));

@@ -32,6 +32,9 @@ impl Output {
         if directory.exists() && !directory.is_dir() {
             return Err(format!("`{shown}` is a file\nhelp: name a directory with `--output-dir DIR`"));
         }
+        takes_files(directory).map_err(|why| {
+            format!("cannot write to `{shown}`: {why}\nhelp: name another directory with `--output-dir DIR`")
+        })?;
         let output = Output { directory: directory.to_owned(), formats };
         match output.foreign() {
             Some(path) => Err(format!(
@@ -86,6 +89,15 @@ impl Output {
             false => Err(errors.iter().map(ToString::to_string).collect()),
         }
     }
+}
+
+/// Whether reports could be written to a directory that may be still to make: better asked before an hour of tests.
+fn takes_files(directory: &Path) -> io::Result<()> {
+    let there = directory.ancestors().find(|it| it.exists()).unwrap_or(Path::new("."));
+    if !there.is_dir() {
+        return Err(io::Error::other(format!("`{}` is no directory", there.display())));
+    }
+    tempfile::tempfile_in(there).map(|_| ())
 }
 
 fn failure(format: &Format, error: &io::Error) -> String {

@@ -49,6 +49,11 @@ impl<'a> Words<'a> {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
+    /// The command's standard output and standard error ended in the middle of a line.
+    pub(super) fn cut(&mut self, (out, err): (bool, bool)) {
+        self.terminal.cut(out, err);
+    }
+
     /// An attempt begins.
     pub(super) fn start(&mut self, shown: &str, number: u32, of: u32) {
         match of {
@@ -79,8 +84,8 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// How it went, and at the end every reason why it is not good.
-    pub(super) fn end(&mut self, report: &Report, output: &Output) {
+    /// How it went, which reports were written, and at the end every reason why it is not good.
+    pub(super) fn end(&mut self, report: &Report, output: Option<&Output>) {
         for case in slowest(report, MOST_SLOW) {
             self.detail(&format!("slow: {}, {:.1} s", named(case), case.duration.unwrap_or_default()));
         }
@@ -96,14 +101,17 @@ impl<'a> Words<'a> {
         }
         for group in report.groups.iter().filter(|it| it.cases.len() > 1) {
             let message = group.message.lines().next().unwrap_or_default();
-            self.note(&format!("{} tests fail alike: {message}", group.cases.len()));
+            let message = if message.is_empty() { String::new() } else { format!(": {message}") };
+            self.note(&format!("{} tests fail alike{message}", group.cases.len()));
         }
         for note in &report.notes {
             self.note(&format!("note: {}", line(note)));
         }
         let seconds = if report.run.wall > 0.0 { report.run.wall } else { report.totals.duration };
         self.note(&totals(&report.totals, seconds));
-        self.note(&format!("reports: {}", output.paths().join(", ")));
+        if let Some(output) = output {
+            self.note(&format!("reports: {}", output.paths().join(", ")));
+        }
         for reason in &report.verdict.reasons {
             self.problem(&format!("error: {}", line(reason)));
         }

@@ -1,12 +1,14 @@
 //! `go test -json`: one event a line, packages interleaved, as <https://pkg.go.dev/cmd/test2json> describes it.
 //!
-//! A test with subtests counts as one itself, as Go counts it.
+//! A test with subtests counts as one itself, as Go counts it. Where a package ran again with nothing but tests that had
+//! failed, as gotestsum does it, those are further attempts.
 
 use std::{collections::HashMap, io::BufRead};
 
 use serde_json::Value;
 
 use super::{
+    attempts,
     keep::Kept,
     lines::{event, Line, Lines},
     value::{seconds, text},
@@ -36,6 +38,10 @@ struct Package {
     output: Kept,
     /// The line of its last event, while it has not ended.
     open: Option<u64>,
+    /// The positions of the tests of each time that it ran.
+    rounds: Vec<Vec<usize>>,
+    /// Those of the time that runs.
+    round: Vec<usize>,
 }
 
 struct Running {
@@ -131,6 +137,7 @@ impl State {
                 if let Some(build) = build.and_then(Kept::text) {
                     package.output.push(&build);
                 }
+                package.crashed(&name, line, reading);
                 package.end(&name, action == "fail", "the test process ended before it did", reading);
                 package.open = None;
             }
@@ -140,8 +147,12 @@ impl State {
     }
 
     fn end(self, reading: &mut Reading) {
+        let mut rounds = Vec::new();
         for (name, mut package) in self.packages {
-            let Some(line) = package.open else { continue };
+            let Some(line) = package.open else {
+                rounds.push(package.rounds);
+                continue;
+            };
             reading.error(
                 "no-end",
                 line,
@@ -149,7 +160,9 @@ impl State {
             );
             package.failed = true;
             package.end(&name, false, "neither the test nor its package ended", reading);
+            rounds.push(package.rounds);
         }
+        attempts::merge_rounds(&mut reading.cases, &rounds);
         let mut builds: Vec<_> =
             self.builds.into_iter().filter_map(|(path, output)| Some((path, output.text()?))).collect();
         builds.sort();
@@ -173,12 +186,27 @@ impl Package {
     fn begin(&mut self, package: &str, test: &str, reading: &mut Reading) {
         let suite = self.suite(package, reading);
         let case = Case { suite, name: test.to_owned(), class: Some(package.to_owned()), ..Case::default() };
+        self.round.push(reading.cases.len());
         reading.cases.push(Case { status: Status::Errored, ..case });
         let running = Running { case: reading.cases.len() - 1, output: Kept::default() };
         if let Some(lost) = self.running.insert(test.to_owned(), running) {
             lost.lose("the test began again before it ended", reading);
             self.failed = true;
         }
+    }
+
+    /// Says that the process of the package died in a test, which takes those with it that were still to come.
+    fn crashed(&self, name: &str, line: u64, reading: &mut Reading) {
+        let died = |it: &&usize| {
+            let details = &reading.cases[**it].details;
+            let trace = details.trace.as_deref().unwrap_or_default();
+            details.kind.as_deref() == Some("panic") && trace.lines().any(|line| line.starts_with("goroutine "))
+        };
+        let running = self.running.values().map(|it| it.case).min();
+        let Some(case) = running.or_else(|| self.round.iter().find(died).copied()) else { return };
+        let test = reading.cases[case].name.clone();
+        let message = format!("the package {name} crashed in {test}; tests that would have come after it did not run");
+        reading.error("crashed", line, message);
     }
 
     /// Ends the tests that still run, and makes a failure that no test explains a test.
@@ -205,6 +233,7 @@ impl Package {
             reading.cases.push(case);
         }
         self.failed = false;
+        self.rounds.push(std::mem::take(&mut self.round));
     }
 }
 

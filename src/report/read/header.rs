@@ -13,7 +13,7 @@ pub(super) struct Found {
     pub(super) suite_errors: u64,
     /// Elements for further attempts inside of tests.
     pub(super) reruns: u64,
-    /// Failures of tests beyond their first one.
+    /// Failures of tests beyond their first one, and those of tests that are still to do.
     pub(super) further: u64,
     /// Those of the elements that the header may leave out, because they are attempts of another test or part of one.
     pub(super) merged: u64,
@@ -46,24 +46,12 @@ pub(super) struct Header {
     pub(super) pytest: bool,
 }
 
-/// A reason for which a header may rightly promise more tests than there are elements.
-struct Exception {
-    /// Who does that, and why.
-    _reason: &'static str,
-    /// How many more tests the header may promise.
-    more: fn(&Header, &Found) -> u64,
-}
-
-/// Every known exception.
-const EXCEPTIONS: &[Exception] = &[
-    Exception {
-        _reason: "pytest 9 counts subtests, and writes an element only for the test around them",
-        more: |header, found| if header.pytest && found.tests > 0 { u64::MAX } else { 0 },
-    },
-    Exception {
-        _reason: "Surefire counts every rerun, which is an element inside of the test",
-        more: |_, found| found.reruns,
-    },
+/// How many more tests a header may promise than there are elements, by everybody who is known to do that.
+const EXCEPTIONS: &[fn(&Header, &Found) -> u64] = &[
+    // pytest 9 counts subtests, and writes an element only for the test around them.
+    |header, found| if header.pytest && found.tests > 0 { u64::MAX } else { 0 },
+    // Surefire counts every rerun, which is an element inside of the test.
+    |_, found| found.reruns,
 ];
 
 /// Compares and says what does not fit; `own` is what the suite itself holds, `all` also what is in suites inside of it,
@@ -72,7 +60,7 @@ pub(super) fn compare(xml: &mut Xml<'_>, header: &Header, own: Found, all: &mut 
     let Header { line, what, .. } = header;
     if let Some(promised) = header.tests {
         let most = (all.tests + all.suite_errors).saturating_add(all.missing);
-        let excused = EXCEPTIONS.iter().map(|it| (it.more)(header, all)).max().unwrap_or(0);
+        let excused = EXCEPTIONS.iter().map(|more| more(header, all)).max().unwrap_or(0);
         let fits = |found: Found| {
             (found.tests.saturating_sub(found.merged)..=found.tests + found.suite_errors).contains(&promised)
         };
@@ -90,7 +78,7 @@ pub(super) fn compare(xml: &mut Xml<'_>, header: &Header, own: Found, all: &mut 
     }
     let Some(promised) = header.failures else { return };
     let found = all.failures + all.suite_errors;
-    if promised > 0 && found == 0 && all.reruns == 0 && all.missing == 0 {
+    if promised > 0 && found == 0 && all.reruns == 0 && all.further == 0 && all.missing == 0 {
         let message = format!("{what} counts {promised} failures, but no test in it failed");
         xml.reading.error("lost-failures", *line, message);
         all.missing = all.missing.saturating_add(promised);

@@ -1,6 +1,7 @@
 //! TAP, the Test Anything Protocol, versions 12 to 14: <https://testanything.org/tap-version-14-specification.html>.
 //!
-//! A test with subtests counts as one itself. A test that is still to do (`# TODO`) never fails the run.
+//! A test with subtests counts as one itself, a suite of Node.js (`type: 'suite'`) does not. A test that is still to do
+//! (`# TODO`) never fails the run.
 
 mod plan;
 mod point;
@@ -64,6 +65,10 @@ struct State {
     /// Names that `# Subtest: NAME` announced, with their indentation.
     names: Vec<(usize, String)>,
     block: Option<Block>,
+    /// Where the last test holds what came before it, and that explains it: it may turn out to be a mere suite.
+    group: Option<usize>,
+    /// The indentation of a test whose subtests follow between braces and are still to do, and why.
+    todo: Option<(usize, Option<String>)>,
     /// What follows a failed test as `# text`.
     comments: Kept,
     bailed: bool,
@@ -175,6 +180,9 @@ impl State {
             if !self.bailed {
                 level.check(line, reading);
             }
+            if let Some((_, why)) = self.todo.take_if(|it| it.0 + 4 == level.indent) {
+                forgive(&mut reading.cases[level.first_case..], why.as_ref());
+            }
             inner = Some(level);
         }
         inner
@@ -215,7 +223,12 @@ impl State {
     fn finish_block(&mut self, reading: &mut Reading) {
         let Some(block) = self.block.take() else { return };
         let Some(place) = self.levels.last().and_then(|it| it.last) else { return };
-        block.explain(&mut reading.cases[place]);
+        if block.explain(&mut reading.cases[place]) && self.group == Some(place) && place + 1 == reading.cases.len() {
+            reading.cases.pop();
+            if let Some(level) = self.levels.last_mut() {
+                level.last = None;
+            }
+        }
     }
 
     fn plan(&mut self, plan: plan::Plan, indent: usize, line: u64, reading: &mut Reading) {
@@ -272,18 +285,23 @@ impl State {
             None => {}
         }
         if let (Some(first), Some(Directive::Todo(_))) = (first_case, &point.directive) {
-            for inner in &mut reading.cases[first..] {
-                if inner.status.is_failure() {
-                    inner.status = Status::Skipped;
-                    inner.details.message = case.details.message.clone();
-                }
-            }
+            forgive(&mut reading.cases[first..], case.details.message.as_ref());
         }
+        let todo = matches!(point.directive, Some(Directive::Todo(_)));
+        if point.opens && todo {
+            self.todo = Some((indent, case.details.message.clone()));
+        } else if self.todo.as_ref().is_some_and(|it| indent <= it.0) {
+            self.todo = None;
+        }
+        self.group = None;
         if let Some(inner) = inner.filter(|it| it.first_case < reading.cases.len()) {
             let failed = reading.cases[inner.first_case..].iter().any(|it| it.status.is_failure());
             let name = &mut reading.suites[inner.suite].name;
             if name.is_empty() || name.ends_with(" > ") {
                 name.push_str(&case.name);
+            }
+            if failed || !case.status.is_failure() {
+                self.group = Some(reading.cases.len());
             }
             if failed && point.ok {
                 let message = format!("{} is ok, but not its subtests: they count as failed", case.name);
@@ -309,6 +327,14 @@ impl State {
             self.open(0, 1, reading);
         }
         self.close(0, true, line, reading);
+    }
+}
+
+/// What failed inside of something that is still to do counts as skipped, too.
+fn forgive(cases: &mut [Case], why: Option<&String>) {
+    for case in cases.iter_mut().filter(|it| it.status.is_failure()) {
+        case.status = Status::Skipped;
+        case.details.message = why.cloned();
     }
 }
 

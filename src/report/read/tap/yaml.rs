@@ -38,9 +38,9 @@ impl Block {
         self.whole
     }
 
-    /// Gives a test what the block says about it.
-    pub(super) fn explain(self, case: &mut Case) {
-        let Some(text) = self.text.text() else { return };
+    /// Gives a test what the block says about it, and says whether it is no test but a suite.
+    pub(super) fn explain(self, case: &mut Case) -> bool {
+        let Some(text) = self.text.text() else { return false };
         let fields = fields(&text);
         let field = |names: &[&str]| {
             let found = names.iter().find_map(|name| fields.iter().find(|(key, _)| key == name));
@@ -58,12 +58,12 @@ impl Block {
         }
         case.file = field(&["at.file", "at.fileName", "file"]).or(case.file.take());
         case.line = field(&["at.line", "at.lineNumber", "line"]).and_then(|it| it.parse().ok()).or(case.line);
-        if case.status == Status::Passed || case.status == Status::Skipped {
-            return;
+        if case.status != Status::Passed && case.status != Status::Skipped {
+            case.details.message = field(&["message", "error"]).or(case.details.message.take());
+            case.details.kind = field(&["name", "type"]);
+            case.details.trace = Some(text.trim_end().to_owned());
         }
-        case.details.message = field(&["message", "error"]).or(case.details.message.take());
-        case.details.kind = field(&["name", "type"]);
-        case.details.trace = Some(text.trim_end().to_owned());
+        field(&["type"]).as_deref() == Some("suite")
     }
 }
 
