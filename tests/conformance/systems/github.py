@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 
 import execution
+import reporting
 import tools
 from suite import ROOT, Finding, run
 
@@ -38,6 +39,13 @@ BROKEN = [
     ("needs left out", "failures", "needs: [kept, first-line]", "needs: [kept]", "dependent/never"),
     ("fewer attempts", "tolerated", '"$ci_gen_number" -lt 3', '"$ci_gen_number" -lt 2', "retried/run"),
     ("failures not allowed", "tolerated", "continue-on-error:", "# continue-on-error:", "the run failed"),
+]
+
+# What is broken in the reported spec.
+BROKEN_REPORTS = [
+    ("reports that are kept after a success alone", reporting.RED, "!cancelled()", "success()", "was not kept"),
+    ("a gate that is skipped after a failure", reporting.RED, "    if: \"${{ always() }}\"\n    runs-on", "    runs-on", "the verdict of verdict"),
+    ("a leg called by another's name", reporting.GREEN, "unit-${{ matrix.python }}-${{ matrix.shard }}\"\n      CI_GEN_OUT", "unit-3.12-${{ matrix.shard }}\"\n      CI_GEN_OUT", "the report's leg"),
 ]
 
 
@@ -173,3 +181,10 @@ def checks(suite):
     everything = suite.render(ROOT / "examples" / "everything" / "ci-gen.toml")
     suite.must_fail("actionlint still does not know a service's `command`", actionlint_alone, everything)
     execution.break_all(suite, benches, act.execute, workflow, BROKEN)
+    report_checks(suite, act)
+
+
+def report_checks(suite, act=None):
+    """The reported spec, executed."""
+    act = act or Act(suite, Parser(suite))
+    reporting.checks(suite, act.execute, "act", BROKEN_REPORTS)
