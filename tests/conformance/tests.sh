@@ -4,7 +4,7 @@
 key=$1 file=$2 passed=$3 status=0
 shift 3
 python3 "$(dirname "$0")/record.py" "$key" "$@" || status=1
-[ "$FAILING" != "${CI_GEN_OUTPUT_DIR##*/}" ] || more=1
+[ "${FAILING:-no leg}" != "${CI_GEN_OUTPUT_DIR##*/}" ] || more=1
 mkdir -p "$(dirname "$file")"
 {
   echo '<testsuite name="suite">'

@@ -7,6 +7,7 @@ import re
 import subprocess
 import tempfile
 
+import action
 import execution
 import reporting
 import tools
@@ -119,7 +120,7 @@ class Act:
         stand_ins = {"REPOSITORY": folder, "STORE": store, "ARTIFACTS": HERE / "actions" / "artifacts.py"}
         for name, value in stand_ins.items():
             command += ["--env", f"CONFORMANCE_{name}={value}"]
-        for action, reference in sorted(set(re.findall(r"uses: ([\w/-]+)@(\w+)", file.read_text()))):
+        for action, reference in sorted(set(used(folder))):
             stand_in = HERE / "actions" / action.removeprefix("actions/")
             if not stand_in.is_dir():
                 raise Finding(f"no stand-in for the action {action}")
@@ -132,7 +133,16 @@ class Act:
         environment = {**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")}
         done = subprocess.run([str(it) for it in command], cwd=folder, env=environment, capture_output=True, text=True)
         log = done.stdout + done.stderr
-        return execution.Outcome(done.returncode == 0, verdicts(folder, log), list(published(store)), readable(log))
+        outcome = execution.Outcome(done.returncode == 0, verdicts(folder, log), list(published(store)), readable(log))
+        kept = [it for it in store.rglob("*") if it.is_file() and it.name != "kept.json"] if store.exists() else []
+        outcome.artifacts = [(it.relative_to(store).parts[0], it.name) for it in kept]
+        return outcome
+
+
+def used(folder):
+    """The actions that a workflow uses, and those that an action in the repository does."""
+    for file in [workflow(folder), folder / "action.yml"]:
+        yield from re.findall(r"uses: ([\w/-]+)@(\w+)", file.read_text()) if file.exists() else []
 
 
 def verdicts(folder, log):
@@ -182,6 +192,7 @@ def checks(suite):
     suite.must_fail("actionlint still does not know a service's `command`", actionlint_alone, everything)
     execution.break_all(suite, benches, act.execute, workflow, BROKEN)
     report_checks(suite, act)
+    action.checks(suite, act)
 
 
 def report_checks(suite, act=None):
