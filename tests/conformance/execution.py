@@ -85,13 +85,17 @@ class Outcome:
 
     `verdicts` are `success`, `failure` or `skipped` by job of the spec; a failure that is allowed is a success here.
     `succeeded` is the verdict of the whole run. `published` lists what results and artifacts were kept: the path that
-    the spec gives them, and the content. None stands for what a system cannot tell.
+    the spec gives them, and the content. `junit` lists what the system's own view of tests got, and `parts` are verdicts
+    by the system's own names of jobs. None stands for what a system cannot tell.
     """
 
     succeeded: bool
     verdicts: dict | None = None
     published: list | None = None
     log: str = ""
+    junit: list | None = None
+    artifacts: list | None = None  # the name of an artifact and the path of a file in it, where names matter
+    parts: dict | None = None
 
 
 class Bench:

@@ -29,6 +29,7 @@ pub(super) fn announce(announced: &Announced<'_>) -> Announcement {
         ("errored", totals.errored.to_string()),
         ("skipped", totals.skipped.to_string()),
         ("flaky", totals.flaky.to_string()),
+        ("duration", totals.duration.to_string()),
     ]
     .iter()
     .map(|(name, value)| format!("{name}<<{token}\n{value}\n{token}\n", token = announced.token))

@@ -24,12 +24,16 @@ def upload():
         sys.exit(f"the real action refuses the name {NAME!r}")
     patterns = [it for it in PATH.splitlines() if it]
     files = sorted({it for pattern in patterns for it in found(pattern)})
+    if not files and os.environ["ARTIFACT_MISSING"] == "error":
+        sys.exit(f"no files were found with the provided path: {patterns}")
     if not files:
         print(f"::warning::No files were found with the provided path: {patterns}")
         return
     single = [str(it) for it in files] == [os.path.normpath(it) for it in patterns]
     root = files[0].parent if single else pathlib.Path(os.path.commonpath([search_path(it) for it in patterns]))
     folder = STORE / NAME
+    if os.environ["ARTIFACT_OVERWRITE"] == "true":
+        shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)  # fails if another leg took the name
     kept = [[str(it), str(it.relative_to(root))] for it in files]
     for path, place in kept:

@@ -7,7 +7,9 @@ import re
 import subprocess
 import tempfile
 
+import action
 import execution
+import reporting
 import tools
 from suite import ROOT, Finding, run
 
@@ -38,6 +40,13 @@ BROKEN = [
     ("needs left out", "failures", "needs: [kept, first-line]", "needs: [kept]", "dependent/never"),
     ("fewer attempts", "tolerated", '"$ci_gen_number" -lt 3', '"$ci_gen_number" -lt 2', "retried/run"),
     ("failures not allowed", "tolerated", "continue-on-error:", "# continue-on-error:", "the run failed"),
+]
+
+# What is broken in the reported spec.
+BROKEN_REPORTS = [
+    ("reports that are kept after a success alone", reporting.RED, "!cancelled()", "success()", "was not kept"),
+    ("a gate that is skipped after a failure", reporting.RED, "    if: \"${{ always() }}\"\n    runs-on", "    runs-on", "the verdict of verdict"),
+    ("a leg called by another's name", reporting.GREEN, "unit-${{ matrix.python }}-${{ matrix.shard }}\"\n      CI_GEN_OUT", "unit-3.12-${{ matrix.shard }}\"\n      CI_GEN_OUT", "the report's leg"),
 ]
 
 
@@ -111,7 +120,7 @@ class Act:
         stand_ins = {"REPOSITORY": folder, "STORE": store, "ARTIFACTS": HERE / "actions" / "artifacts.py"}
         for name, value in stand_ins.items():
             command += ["--env", f"CONFORMANCE_{name}={value}"]
-        for action, reference in sorted(set(re.findall(r"uses: ([\w/-]+)@(\w+)", file.read_text()))):
+        for action, reference in sorted(set(used(folder))):
             stand_in = HERE / "actions" / action.removeprefix("actions/")
             if not stand_in.is_dir():
                 raise Finding(f"no stand-in for the action {action}")
@@ -124,7 +133,16 @@ class Act:
         environment = {**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")}
         done = subprocess.run([str(it) for it in command], cwd=folder, env=environment, capture_output=True, text=True)
         log = done.stdout + done.stderr
-        return execution.Outcome(done.returncode == 0, verdicts(folder, log), list(published(store)), readable(log))
+        outcome = execution.Outcome(done.returncode == 0, verdicts(folder, log), list(published(store)), readable(log))
+        kept = [it for it in store.rglob("*") if it.is_file() and it.name != "kept.json"] if store.exists() else []
+        outcome.artifacts = [(it.relative_to(store).parts[0], it.name) for it in kept]
+        return outcome
+
+
+def used(folder):
+    """The actions that a workflow uses, and those that an action in the repository does."""
+    for file in [workflow(folder), folder / "action.yml"]:
+        yield from re.findall(r"uses: ([\w/-]+)@(\w+)", file.read_text()) if file.exists() else []
 
 
 def verdicts(folder, log):
@@ -173,3 +191,11 @@ def checks(suite):
     everything = suite.render(ROOT / "examples" / "everything" / "ci-gen.toml")
     suite.must_fail("actionlint still does not know a service's `command`", actionlint_alone, everything)
     execution.break_all(suite, benches, act.execute, workflow, BROKEN)
+    report_checks(suite, act)
+    action.checks(suite, act)
+
+
+def report_checks(suite, act=None):
+    """The reported spec, executed."""
+    act = act or Act(suite, Parser(suite))
+    reporting.checks(suite, act.execute, "act", BROKEN_REPORTS)

@@ -1,5 +1,6 @@
 """GitLab CI: GitLab's schema, and every executed spec run by gitlab-ci-local."""
 
+import fnmatch
 import os
 import re
 import subprocess
@@ -7,6 +8,7 @@ import tempfile
 import tomllib
 
 import execution
+import reporting
 import tools
 from suite import Finding, run
 
@@ -24,6 +26,14 @@ BROKEN = [
     ("needs left out", "failures", "needs: [kept, first-line]", "needs: [kept]", "dependent/never"),
     ("no retry", "tolerated", "retry: 1", "retry: 0", "recovers/run"),
     ("failures not allowed", "tolerated", "allow_failure: true", "allow_failure: false", "the run failed"),
+]
+
+# What is broken in the reported spec.
+BROKEN_REPORTS = [
+    ("reports that are not kept", reporting.RED, 'paths: ["test-results/ci-gen/unit-', 'paths: ["nothing-', "was not kept"),
+    ("a gate that is skipped after a failure", reporting.RED, "  stage: .post\n  when: always\n", "  stage: .post\n", "the verdict of verdict"),
+    ("a leg called by another's name", reporting.GREEN, "unit-$MATRIX_PYTHON-$CI_GEN_SHARD_INDEX\"\n    CI_GEN_OUT", "unit-3.12-$CI_GEN_SHARD_INDEX\"\n    CI_GEN_OUT", "the report's leg"),
+    ("results that lie elsewhere", reporting.GREEN, "/junit.xml", "/unit.xml", "files of results"),
 ]
 
 
@@ -66,12 +76,21 @@ class Local:
 
     def execute(self, folder, event):
         """Runs the pipeline for the event; see `execution.Bench.run`."""
+        reports = list(reports_of(folder / FILE))
         only_failed = stage(folder / FILE)
         done = self.command(folder, event)
         log = done.stdout + done.stderr
         states = re.findall(r"^ (PASS|WARN|FAIL)  (.+?)(?: +pre_script)? *$", log, re.M)
         kept = list(published(folder, states, only_failed))
-        return execution.Outcome(done.returncode == 0, verdicts(folder, states), kept, log)
+        junit = [it for it in kept if any(fnmatch.fnmatchcase(it[0], pattern) for pattern in reports)]
+        return execution.Outcome(done.returncode == 0, verdicts(folder, states), kept, log, junit)
+
+
+def reports_of(file):
+    """Patterns of the files that jobs hand to GitLab's view of tests; a variable may be anything."""
+    for listed in re.findall(r"\n    reports:\n      junit: \[(.*)\]", file.read_text()):
+        for path in listed.split(", "):
+            yield re.sub(r"\$\w+", "*", path.strip('"'))
 
 
 LOOP = """\
@@ -131,13 +150,18 @@ def job_of(name):
 def verdicts(folder, states):
     """The verdict of each job by its name in the spec; one that is not mentioned at the end was skipped."""
     spec = tomllib.loads((folder / "ci-gen.toml").read_text())
-    found = dict.fromkeys(spec["job"], "skipped")
+    found = dict.fromkeys([*spec["job"], *gate(spec)], "skipped")
     for state, name in states:
         job = job_of(name)
         if job not in found:  # a warning of the tool, which looks the same
             continue
         found[job] = "failure" if "FAIL" == state or found[job] == "failure" else "success"
     return found
+
+
+def gate(spec):
+    """The job that `[report]` adds."""
+    return [spec["report"].get("gate", "ci")] if "report" in spec else []
 
 
 def published(folder, states, only_failed):
@@ -168,3 +192,9 @@ def checks(suite):
     broken = suite.mutated(rendered, FILE, "needs: [first]", "needs: [furst]")
     suite.must_fail("a need that does not exist, by gitlab-ci-local", local.lists, broken)
     execution.break_all(suite, benches, local.execute, lambda folder: folder / FILE, BROKEN)
+    report_checks(suite, local)
+
+
+def report_checks(suite, local=None):
+    """The reported spec, executed."""
+    reporting.checks(suite, (local or Local(suite)).execute, "gitlab-ci-local", BROKEN_REPORTS)
