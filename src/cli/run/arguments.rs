@@ -79,7 +79,8 @@ pub(in crate::cli) struct Arguments {
     pub(super) timeout: Option<u64>,
     /// Run a command that fails again, at most so many times more [default: the job's `retry`, else 0]
     ///
-    /// The whole command is repeated. A test that failed and then passed is flaky and does not fail the run.
+    /// pytest is told to repeat the failed tests alone (PYTEST_ADDOPTS); of others the whole command is repeated. A test
+    /// that failed and then passed is flaky and does not fail the run.
     #[arg(
         long,
         value_name = "N",

@@ -1,5 +1,7 @@
 //! The command, again until it is green or the tries are used up, each attempt with the results that it wrote.
 
+use std::time::SystemTime;
+
 use tokio::{
     io::{stderr, stdout},
     runtime::Builder,
@@ -8,6 +10,7 @@ use tokio::{
 use super::{
     collect::{collect, Collected},
     output::Output,
+    rerun,
     words::Words,
     work::Work,
 };
@@ -37,12 +40,16 @@ pub(super) fn run(work: &Work, task: &Task, output: &Output, words: &mut Words<'
     let tried = runtime.block_on(async {
         let mut signals = Signals::listen()?;
         let mut tried = Tried::default();
+        let mut only = None;
         for number in 1..=work.retry.saturating_add(1) {
             let before = work.patterns.snapshot();
-            words.start(&work.shown, number, work.retry + 1);
+            let since = SystemTime::now();
+            words.start(&work.shown, number, work.retry + 1, only.is_some());
             let limit = task.timeout;
+            let mut task = task.clone();
+            task.env.extend(only.take());
             let mut ended =
-                exec::run(task, &mut signals, stdout(), stderr(), &mut |event| words.event(event, limit)).await;
+                exec::run(&task, &mut signals, stdout(), stderr(), &mut |event| words.event(event, limit)).await;
             words.cut(ended.cut);
             ended.cancelled |= signals.pending().await.is_some();
             let Collected { reading, files, stale } = collect(&work.patterns, output, Some(&before), words);
@@ -54,6 +61,7 @@ pub(super) fn run(work: &Work, task: &Task, output: &Output, words: &mut Words<'
             if cancelled || number > work.retry || is_green(tried.attempts.last(), work, words) {
                 break;
             }
+            only = tried.attempts.last().and_then(|it| rerun::failed_alone(it, since, &task));
         }
         Ok(tried)
     });

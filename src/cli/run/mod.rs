@@ -9,6 +9,7 @@ mod job;
 mod leg;
 mod output;
 mod place;
+mod rerun;
 mod results;
 mod words;
 mod work;

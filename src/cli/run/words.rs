@@ -55,10 +55,11 @@ impl<'a> Words<'a> {
     }
 
     /// An attempt begins.
-    pub(super) fn start(&mut self, shown: &str, number: u32, of: u32) {
+    pub(super) fn start(&mut self, shown: &str, number: u32, of: u32, failed_alone: bool) {
+        let alone = if failed_alone { ", the failed tests alone" } else { "" };
         match of {
             1 => self.note(&format!("running {shown}")),
-            _ => self.note(&format!("running {shown}, attempt {number} of {of}")),
+            _ => self.note(&format!("running {shown}, attempt {number} of {of}{alone}")),
         }
     }
 
