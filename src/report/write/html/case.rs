@@ -183,8 +183,8 @@ fn said(details: &Details, title: &str, parts: &mut Vec<Part>, room: &mut Room) 
     if !known || (trace.trim().is_empty() && !title.is_empty()) {
         push(title, Some(message), parts, room);
     }
-    let first = if parts.len() == before { title } else { "" };
-    push(first, Some(trace), parts, room);
+    let rest = if parts.len() == before || title.is_empty() { title } else { "Its trace" };
+    push(rest, Some(trace), parts, room);
     if !title.is_empty() {
         push("Its standard output", details.stdout.as_deref(), parts, room);
         push("Its standard error", details.stderr.as_deref(), parts, room);
