@@ -79,6 +79,39 @@ fn a_cut_file_is_an_error_and_keeps_what_was_read() {
     }
 }
 
+/// Formats that are no XML are cut at lines, and in the middle of them. Some are just as whole before their end: where one
+/// program of several has ended, nobody can know of the next one.
+#[test]
+fn a_file_of_lines_that_is_cut_is_an_error_and_keeps_what_was_read() {
+    for (name, path) in fixtures().into_iter().filter(|(name, _)| !is_xml(name)) {
+        let bytes = fs::read(path).unwrap();
+        let whole = read::read(&name, &bytes[..]);
+        let (mut before, mut silent) = (0, Vec::new());
+        let ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+        let middles = (0..bytes.len()).step_by((bytes.len() / 100).max(1));
+        let mut cuts: Vec<usize> = ends.chain(middles).filter(|it| *it < bytes.len()).collect();
+        cuts.sort_unstable();
+        for end in cuts {
+            let cut = read::read(&name, &bytes[..end]);
+            assert_sound(&cut);
+            assert!(cut.cases.len() + 2 >= before, "{name} cut at {end} has lost tests");
+            before = cut.cases.len();
+            if errors(&cut).is_empty() && cut.cases.len() < whole.cases.len() {
+                let said = String::from_utf8_lossy(&bytes[..end]).lines().last().unwrap_or_default().to_owned();
+                silent.push(said);
+            }
+        }
+        let program_ended = |line: &String| {
+            let package = ["\"Action\":\"pass\"", "\"Action\":\"fail\""].iter().any(|it| line.contains(it));
+            // The compiler may only have warned.
+            let warned = line.contains("\"Action\":\"build-output\"");
+            warned || (package && !line.contains("\"Test\"")) || line.contains("\"type\":\"suite\"")
+        };
+        silent.retain(|line| !program_ended(line));
+        assert!(silent.is_empty(), "{name}: nothing is wrong with it after {silent:#?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 

@@ -228,7 +228,9 @@ fn missing(legs: &[Leg], expected: &Expected, reasons: &mut Vec<Note>, notes: &m
         wanted.entry(leg.leg.clone()).or_insert(found);
     }
     if !expected.legs.is_empty() {
-        for leg in legs.iter().filter(|it| !wanted.contains_key(&it.label)) {
+        // What could not be read at all has its own reason.
+        let legs = legs.iter().filter(|it| it.report.run != Run::default());
+        for leg in legs.filter(|it| !wanted.contains_key(&it.label)) {
             let message = format!("`{}` is no leg of the plan; it counts all the same", leg.label);
             notes.push(Note { code: "unexpected-leg".to_owned(), message, file: Some(leg.path.clone()), line: None });
         }
@@ -264,7 +266,10 @@ fn of_leg(label: &str, verdict: &Verdict) -> Vec<Note> {
     }
     let unsaid = [verdict::LEG_FAILED.note("it failed, and its report does not say why")];
     let reasons = if verdict.reasons.is_empty() { &unsaid[..] } else { &verdict.reasons };
-    reasons.iter().map(|it| Note { message: format!("{label}: {}", it.message), ..it.clone() }).collect()
+    // A leg that is known by its file alone is named by the reason's place already.
+    let placed = |it: &Note| it.file.as_deref() == Some(label);
+    let message = |it: &Note| if placed(it) { it.message.clone() } else { format!("{label}: {}", it.message) };
+    reasons.iter().map(|it| Note { message: message(it), ..it.clone() }).collect()
 }
 
 fn put_together(legs: Vec<Leg>, expected: &Expected, mut reasons: Vec<Note>, mut notes: Vec<Note>) -> Report {

@@ -86,7 +86,8 @@ fn a_damaged_report_is_named() {
     let path = sandbox.path().join("legs/deep/unit-2/report.json");
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, &text[..text.len() / 2]).unwrap();
-    run(&sandbox, MERGE).code(1).says("legs/deep/unit-2/report.json:");
+    let named = run(&sandbox, MERGE).code(1).says("legs/deep/unit-2/report.json:");
+    assert_eq!(named.stderr.matches("unit-2/report.json").count(), 1, "{}", named.stderr);
 }
 
 #[cfg(unix)]

@@ -103,6 +103,19 @@ fn what_fails_a_run_can_be_chosen() {
     run(&sandbox, "run --fail-on never --results bad.xml").code(0);
     run(&sandbox, "run --fail-on never --results empty.xml").code(1);
     run(&sandbox, "run --results bad.xml").code(1);
+    // A program that died in a test took the tests behind it with it.
+    let lines = ["\"run\",\"Test\":\"TestA\"", "\"fail\",\"Test\":\"TestA\"", "\"fail\""];
+    let events = |output: &str| {
+        let mut events: Vec<String> =
+            lines.iter().map(|it| format!("{{\"Package\":\"p\",\"Action\":{it}}}\n")).collect();
+        let output = format!("\"Output\":\"{output}\"");
+        events.insert(1, format!("{{\"Package\":\"p\",\"Action\":\"output\",\"Test\":\"TestA\",{output}}}\n"));
+        events.concat()
+    };
+    let sandbox = Sandbox::new().file("bad.json", &events("a_test.go:1: no"));
+    run(&sandbox, "run --fail-on never --results bad.json").code(0);
+    let sandbox = Sandbox::new().file("bad.json", &events("panic: no\\n\\ngoroutine 7 [running]:\\n"));
+    run(&sandbox, "run --fail-on never --results bad.json").code(1).says("crashed in TestA");
 }
 
 #[test]

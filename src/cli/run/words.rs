@@ -131,6 +131,7 @@ fn line(note: &Note) -> String {
 fn named(case: &Case) -> String {
     let name = case.name.lines().next().unwrap_or_default();
     match &case.class {
+        Some(class) if case.name == *class => name.to_owned(),
         Some(class) => format!("{class} > {name}"),
         None => name.to_owned(),
     }

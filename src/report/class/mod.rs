@@ -169,6 +169,23 @@ mod tests {
         }
     }
 
+    /// The ends of logs as people see them: `CLASS.TOOL.log` in `tests/classes`.
+    #[test]
+    fn logs_tell_their_class() {
+        let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/classes");
+        let mut count = 0;
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            let tail = std::fs::read_to_string(&path).unwrap();
+            let (class, evidence) = of_outcome(&Outcome { exit_code: Some(1), tail, ..Outcome::default() });
+            let class = serde_json::to_value(class).unwrap();
+            assert_eq!(class.as_str(), name.split('.').next(), "{name}: told by {evidence:?}");
+            count += 1;
+        }
+        assert!(count >= 20, "{count}");
+    }
+
     #[test]
     fn the_end_of_the_command_is_asked_first() {
         let of = |outcome: Outcome| of_outcome(&outcome).0;

@@ -3,7 +3,10 @@
 //! A test with subtests counts as one itself, as Go counts it. Where a package ran again with nothing but tests that had
 //! failed, as gotestsum does it, those are further attempts.
 
-use std::{collections::HashMap, io::BufRead};
+use std::{
+    collections::{BTreeMap, HashMap},
+    io::BufRead,
+};
 
 use serde_json::Value;
 
@@ -55,6 +58,8 @@ struct State {
     positions: HashMap<String, usize>,
     /// What the compiler wrote, by what it built.
     builds: HashMap<String, Kept>,
+    /// Builds that failed, with their lines, until a package says that it failed because of them.
+    failed_builds: BTreeMap<String, u64>,
     noise: bool,
 }
 
@@ -97,6 +102,9 @@ impl State {
         let output = event.get("Output").and_then(Value::as_str).unwrap_or_default();
         if let Some(path) = event.get("ImportPath").and_then(Value::as_str) {
             self.builds.entry(path.to_owned()).or_default().push(output);
+            if action == "build-fail" {
+                self.failed_builds.insert(path.to_owned(), line);
+            }
             return;
         }
         let Some(name) = text(event, "Package") else {
@@ -105,7 +113,9 @@ impl State {
         };
         let position = self.package(&name);
         let test = event.get("Test").and_then(Value::as_str).filter(|it| !it.is_empty());
-        let build = event.get("FailedBuild").and_then(Value::as_str).and_then(|it| self.builds.remove(it));
+        let failed_build = event.get("FailedBuild").and_then(Value::as_str);
+        let build = failed_build.and_then(|it| self.builds.remove(it));
+        failed_build.and_then(|it| self.failed_builds.remove(it));
         let package = &mut self.packages[position].1;
         package.started = package.started.take().or_else(|| text(event, "Time"));
         package.open = Some(line);
@@ -146,7 +156,7 @@ impl State {
         }
     }
 
-    fn end(self, reading: &mut Reading) {
+    fn end(mut self, reading: &mut Reading) {
         let mut rounds = Vec::new();
         for (name, mut package) in self.packages {
             let Some(line) = package.open else {
@@ -163,6 +173,10 @@ impl State {
             rounds.push(package.rounds);
         }
         attempts::merge_rounds(&mut reading.cases, &rounds);
+        for (path, line) in self.failed_builds {
+            self.builds.remove(&path);
+            reading.error("failed-build", line, format!("{path} could not be built, and no package says so"));
+        }
         let mut builds: Vec<_> =
             self.builds.into_iter().filter_map(|(path, output)| Some((path, output.text()?))).collect();
         builds.sort();

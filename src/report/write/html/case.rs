@@ -184,12 +184,8 @@ fn said(details: &Details, title: &str, parts: &mut Vec<Part>, room: &mut Room) 
         push(title, Some(message), parts, room);
     }
     // A part that is folded shows nothing but its title.
-    let title_of_trace = match (parts.len() == before, title) {
-        (true, title) => title,
-        (false, "") => "",
-        (false, _) => "Its trace",
-    };
-    push(title_of_trace, Some(trace), parts, room);
+    let rest = if parts.len() == before || title.is_empty() { title } else { "Its trace" };
+    push(rest, Some(trace), parts, room);
     if !title.is_empty() {
         push("Its standard output", details.stdout.as_deref(), parts, room);
         push("Its standard error", details.stderr.as_deref(), parts, room);

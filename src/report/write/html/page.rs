@@ -179,11 +179,16 @@ fn groups(report: &Report) -> Vec<GroupView> {
 fn group(group: &Group, report: &Report) -> GroupView {
     let link = |index: &usize| Some(Link { index: *index, name: line(&report.cases.get(*index)?.name, 80) });
     let left = group.cases.len().saturating_sub(LINKS) as u64;
+    // What tests have in common has its numbers left out; one test says it better itself.
+    let own = match group.cases.as_slice() {
+        [only] => report.cases.get(*only).and_then(|it| it.details.message.as_deref()),
+        _ => None,
+    };
     GroupView {
         count: if group.cases.is_empty() { "The run".to_owned() } else { tests_of(group.cases.len() as u64) },
         class: text::class(group.class),
         kind: group.kind.as_deref().map(|it| line(it, LINE)),
-        message: line(&group.message, LINE),
+        message: line(own.unwrap_or(&group.message), LINE),
         frame: group.frame.as_deref().map(|it| line(it, LINE)),
         evidence: group.evidence.as_deref().map(|it| line(it, LINE)),
         tests: group.cases.iter().take(LINKS).filter_map(link).collect(),
