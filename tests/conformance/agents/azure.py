@@ -152,7 +152,8 @@ def execute(folder, event):
             waiting.append(job)
             continue
         run.job(job, [run.verdicts[it] for it in needs])
-    return execution.Outcome("failure" not in run.verdicts.values(), None, run.published, run.log)
+    succeeded = "failure" not in run.verdicts.values()
+    return execution.Outcome(succeeded, None, run.published, run.log, run.junit, run.verdicts)
 
 
 class Run:
@@ -162,7 +163,7 @@ class Run:
         self.folder, self.document = folder, document
         self.artifacts = folder.parent / f"{folder.name}-artifacts"
         self.artifacts.mkdir()
-        self.verdicts, self.published, self.log = {}, [], ""
+        self.verdicts, self.published, self.junit, self.log = {}, [], [], ""
         self.system = {
             "Build.SourceBranch": "refs/heads/main",
             "Build.SourceVersion": execution.head(folder),
@@ -237,7 +238,9 @@ class Run:
         task = step.get("task", "")
         if task == "PublishTestResults@2":
             patterns = inputs["testResultsFiles"].splitlines()
-            self.published += [it for pattern in patterns for it in machine.files(pattern)]
+            files = [it for pattern in patterns for it in machine.files(pattern)]
+            self.published += files
+            self.junit += files
         elif task == "CopyFiles@2":
             for pattern in inputs["Contents"].splitlines():
                 for path, content in machine.files(pattern):

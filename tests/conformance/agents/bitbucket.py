@@ -38,7 +38,7 @@ def execute(folder, event):
     for item in items:
         if run.succeeded:
             run.succeeded = all([run.step(step) for step in group(item)])
-    return execution.Outcome(run.succeeded, None, run.published, run.log)
+    return execution.Outcome(run.succeeded, None, run.published, run.log, run.junit, run.verdicts)
 
 
 class Run:
@@ -47,6 +47,7 @@ class Run:
     def __init__(self, folder, variables):
         self.folder, self.variables = folder, variables
         self.succeeded, self.published, self.shared, self.log = True, [], [], ""
+        self.junit, self.verdicts = [], {}
 
     def step(self, step):
         """Runs one step; gives whether it succeeded."""
@@ -62,6 +63,9 @@ class Run:
                 self.published += files
                 if artifact["type"] == "shared":
                     self.shared += files
+                if artifact["type"] == "test-reports":
+                    self.junit += files
+        self.verdicts[step["name"]] = "success" if succeeded else "failure"
         self.log += f"== {step['name']}\n{machine.log}"
         machine.remove()
         return succeeded

@@ -160,7 +160,8 @@ def execute(folder, event):
         verdicts = {run.verdicts[it] for it in needs}
         chosen = condition is None or Expression(condition).value(pipeline)
         run.verdicts[name] = run.job(name, job, parameters) if chosen and verdicts <= {"success"} else "skipped"
-    return execution.Outcome("failure" not in run.verdicts.values(), None, run.published, run.log)
+    succeeded = "failure" not in run.verdicts.values()
+    return execution.Outcome(succeeded, None, run.published, run.log, run.junit, run.verdicts)
 
 
 class Run:
@@ -170,7 +171,7 @@ class Run:
         self.folder, self.document, self.pipeline = folder, document, pipeline
         self.workspace = pathlib.Path(f"{folder}-workspace")
         self.workspace.mkdir()
-        self.verdicts, self.published, self.log = {}, [], ""
+        self.verdicts, self.published, self.junit, self.log = {}, [], [], ""
 
     def job(self, name, job, parameters):
         """Runs every node of a job; gives its verdict."""

@@ -7,17 +7,19 @@ import subprocess
 import tempfile
 
 LIMIT = 120
-BASE = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+# Of this process's environment; the address of a release is what a runner's owner sets.
+BASE = ("PATH", "LANG", "CI_GEN_RELEASE_URL")
 
 
 class Machine:
-    """A machine with a home and a clone of the repository; nothing of this process's environment but its path."""
+    """A machine with a home and a clone of the repository; and of this process's environment only `BASE`."""
 
     def __init__(self, repository, env):
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="machine-", dir=repository.parent))
         self.clone = self.root / "home" / "build"
         shutil.copytree(repository, self.clone)
-        self.env = {**BASE, "HOME": str(self.root / "home"), "CI": "true", **env}
+        base = {name: os.environ[name] for name in BASE if name in os.environ}
+        self.env = {**base, "HOME": str(self.root / "home"), "CI": "true", **env}
         self.log = ""
 
     def run(self, script, shell, env=None, directory=None):

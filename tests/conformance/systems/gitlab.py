@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import tomllib
 
+import component
 import execution
 import reporting
 import tools
@@ -193,6 +194,7 @@ def checks(suite):
     suite.must_fail("a need that does not exist, by gitlab-ci-local", local.lists, broken)
     execution.break_all(suite, benches, local.execute, lambda folder: folder / FILE, BROKEN)
     report_checks(suite, local)
+    component.checks(suite, local)
 
 
 def report_checks(suite, local=None):

@@ -25,7 +25,7 @@ def execute(project, folder, event):
         if name in run.without_steps and verdict == "success":
             verdict = "skipped"
         verdicts[job] = "success" if verdict == "failure" and name in tolerated else verdict
-    return Outcome(done[start["id"]] == "success", verdicts, run.published(), "\n".join(run.log))
+    return Outcome(done[start["id"]] == "success", verdicts, run.published(), "\n".join(run.log), run.reports)
 
 
 def starts(pipeline, event):
@@ -76,7 +76,8 @@ class Run:
             shutil.copytree(self.folder, workspace)
         for it in build["artifacts"]:
             fetch(self.artifacts[it["on"]], workspace, parameters.resolve(it["rules"], known))
-        env = {"PATH": os.environ["PATH"], "HOME": str(workspace.parent), "LANG": "C.UTF-8"}
+        url = {name: os.environ[name] for name in ["CI_GEN_RELEASE_URL"] if name in os.environ}
+        env = {**url, "PATH": os.environ["PATH"], "HOME": str(workspace.parent), "LANG": "C.UTF-8"}
         for name, value in known.items():
             if name.startswith("env."):
                 env[name[4:]] = parameters.resolve(value, known)
