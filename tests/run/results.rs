@@ -67,6 +67,12 @@ fn one_missing_file_of_several_is_missed() {
 }
 
 #[test]
+fn a_directory_is_no_result_file() {
+    let sandbox = Sandbox::new().file("out/a.xml", &junit("p"));
+    run(&sandbox, "run --results out/").code(1).says("is a directory").says("`out/**/*.xml`");
+}
+
+#[test]
 fn own_reports_are_no_results() {
     let sandbox = Sandbox::new().file("a.xml", &junit("pp"));
     for _ in 0..3 {

@@ -33,7 +33,14 @@ pub(super) fn collect(
     let mut collected = Collected::default();
     let found = patterns.find();
     for missing in found.missing {
-        let message = format!("no file matches `{}`", missing.pattern);
+        let pattern = missing.pattern;
+        let message = match missing.directory {
+            true => format!(
+                "`{pattern}` is a directory: name the files in it, such as `{}/**/*.xml`",
+                pattern.trim_end_matches('/')
+            ),
+            false => format!("no file matches `{pattern}`"),
+        };
         let weight = if missing.literal { Weight::Error } else { Weight::Warning };
         collected.problem(weight, "missing-results", message, None);
     }

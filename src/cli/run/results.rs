@@ -59,6 +59,8 @@ pub(super) struct Missing {
     pub(super) pattern: String,
     /// Whether it names one file, which therefore had to be there.
     pub(super) literal: bool,
+    /// Whether it names a directory.
+    pub(super) directory: bool,
 }
 
 impl Patterns {
@@ -84,7 +86,8 @@ impl Patterns {
             let paths = pattern.paths();
             if paths.is_empty() {
                 let literal = pattern.matcher.is_none();
-                found.missing.push(Missing { pattern: pattern.text.clone(), literal });
+                let directory = literal && pattern.start.is_dir();
+                found.missing.push(Missing { pattern: pattern.text.clone(), literal, directory });
             }
             for path in paths {
                 let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
