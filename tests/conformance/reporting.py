@@ -145,7 +145,7 @@ class Judge:
         self.jobs = [it["id"] for it in plan["jobs"]]
         self.legs = {place(job["id"], leg): (job["id"], leg) for job in plan["jobs"] if job["kind"] == "test" for leg in job["legs"]}
         self.merges = gate or not case.failing
-        self.files = outcome.published
+        self.files = outcome.left if outcome.published is None else outcome.published
 
     def judge(self, records):
         """Everything that is wrong."""

@@ -45,7 +45,7 @@ class Workspace {
         file.executable = true
         def builder = new ProcessBuilder(file.path).directory(current).redirectErrorStream(true)
         builder.environment().clear()
-        builder.environment().putAll([PATH: System.getenv("PATH"), LANG: "C.UTF-8"] + env)
+        builder.environment().putAll([LANG: "C.UTF-8"] + machine + env)
         def process = builder.start()
         def output = process.inputStream.getText('UTF-8')
         def status = process.waitFor()
