@@ -8,6 +8,7 @@ class Workspace {
     private final File place
     private final File repository
     private final String commit
+    private final Map<String, String> machine
     private File current
     private int machines = 0
 
@@ -15,6 +16,7 @@ class Workspace {
         place = new File(request.place as String)
         repository = new File(request.folder as String)
         commit = request.commit
+        machine = request.machine
     }
 
     /** Runs the body on a machine of its own, or on the one at hand if the stage asks for none. */
