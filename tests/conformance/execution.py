@@ -94,6 +94,7 @@ class Outcome:
     published: list | None = None
     log: str = ""
     junit: list | None = None
+    left: list | None = None  # what lay on the machines, where the system itself keeps nothing
     artifacts: list | None = None  # the name of an artifact and the path of a file in it, where names matter
     parts: dict | None = None
 

@@ -15,6 +15,7 @@ import tempfile
 import xml.etree.ElementTree as etree
 from collections import Counter
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import execution
 from suite import ROOT, run
@@ -93,6 +94,8 @@ class Bench:
         if case.failing:
             changes['"no leg"'] = f'"{case.failing}"'
         self.rendered = suite.render(spec, None, changes)
+        (self.rendered / "tests").mkdir()  # a working directory must be there
+        (self.rendered / "tests" / "empty").touch()
         if case.lost:
             change(self.rendered, "ci-gen run unit", f"ci-gen run unit && sh {self.place}/lose.sh")
 
@@ -100,8 +103,6 @@ class Bench:
         """Runs the rendered folder, or a broken copy of it; everything that is not as expected is a finding."""
         log = self.place / "records.jsonl"
         log.unlink(missing_ok=True)
-        (self.rendered / "tests").mkdir(exist_ok=True)
-        (self.rendered / "tests" / "empty").touch()
         folder = pathlib.Path(shutil.copytree(folder or self.rendered, tempfile.mkdtemp(dir=self.place), dirs_exist_ok=True))
         execution.commit(folder)
         plan = self.suite.plan(folder / "ci-gen.toml")
@@ -145,7 +146,7 @@ class Judge:
         self.jobs = [it["id"] for it in plan["jobs"]]
         self.legs = {place(job["id"], leg): (job["id"], leg) for job in plan["jobs"] if job["kind"] == "test" for leg in job["legs"]}
         self.merges = gate or not case.failing
-        self.files = outcome.published
+        self.files = outcome.left if outcome.published is None else outcome.published
 
     def judge(self, records):
         """Everything that is wrong."""
@@ -282,15 +283,39 @@ def place(job, leg):
     return "-".join([job, *leg["matrix"].values(), *shard])
 
 
-def checks(suite, execute, tool, broken=(), gate=True):
-    """Runs all cases on a system, then outputs that were broken on purpose: those of `BROKEN` and of `broken`."""
-    benches = {}
-    for case in (GREEN, RED, LOSING):
-        benches[case] = suite.check(f"reported is staged, where {case.title}", Bench, suite, case, False, gate)
-        suite.check(f"reported, executed by {tool}, where {case.title}", benches[case].run, execute)
-    own = suite.check("reported is staged with an installation of its own", Bench, suite, GREEN, True, gate)
-    suite.check(f"reported, executed by {tool}, with an installation of its own", own.run, execute)
+class Run(NamedTuple):
+    """One run to carry out: what it shows, where, and what a broken output must be told of."""
+
+    title: str
+    bench: Bench
+    folder: pathlib.Path
+    word: str | None
+
+
+def staged(suite, broken=(), gate=True):
+    """All runs of a system: the cases, then outputs that were broken on purpose, those of `BROKEN` and of `broken`.
+
+    The first one downloads ci-gen. All others find it in a directory of the PATH, which is quicker.
+    """
+    release = Bench(suite, GREEN, False, gate)
+    runs = [Run("with ci-gen from a release", release, release.rendered, None)]
+    benches = {case: Bench(suite, case, True, gate) for case in (GREEN, RED, LOSING)}
+    runs += [Run(f"where {case.title}", bench, bench.rendered, None) for case, bench in benches.items()]
     for title, case, old, new, word in [*BROKEN, *broken]:
         bench = benches[case]
-        folder = changed(suite, bench.rendered, old, new)
-        suite.must_fail(f"reported, {title}", execution.run_wrong, bench, execute, word, folder)
+        runs.append(Run(title, bench, changed(suite, bench.rendered, old, new), word))
+    return runs
+
+
+def checks(suite, execute, tool, broken=(), gate=True):
+    """Carries out all runs of a system."""
+    carry_out(suite, suite.check("reported is staged", staged, suite, broken, gate), execute, tool)
+
+
+def carry_out(suite, runs, execute, tool):
+    """Carries out what was staged."""
+    for it in runs:
+        if it.word is None:
+            suite.check(f"reported, executed by {tool}, {it.title}", it.bench.run, execute, it.folder)
+        else:
+            suite.must_fail(f"reported, {it.title}", execution.run_wrong, it.bench, execute, it.word, it.folder)

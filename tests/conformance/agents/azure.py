@@ -14,6 +14,9 @@ from documents import read
 FILE = "azure-pipelines.yml"
 TOKEN = re.compile(r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<sign>[()\[\],])|(?P<word>[\w.$-]+))")
 
+# How jobs end, by what this file calls it. https://learn.microsoft.com/azure/devops/pipelines/process/expressions (Dependencies)
+RESULTS = {"success": "Succeeded", "allowed": "SucceededWithIssues", "failure": "Failed", "skipped": "Skipped"}
+
 
 class Expression:
     """Azure's expressions, of functions, texts, numbers, names and `variables['NAME']`.
@@ -67,6 +70,11 @@ class Expression:
             return token.lower() == "true"
         if re.fullmatch(r"-?\d+(\.\d+)?", token):
             return float(token)
+        if token.startswith("dependencies."):
+            _, job, what = token.split(".")
+            if what != "result" or job not in known.get("dependencies", {}):
+                raise execution.Finding(f"the expression {self.text!r} names {token}, which the job does not depend on")
+            return known["dependencies"][job]
         if token.startswith("parameters."):
             return known["parameters"][token.partition(".")[2]]
         raise execution.Finding(f"the expression {self.text!r} names the unknown {token}")
@@ -99,6 +107,7 @@ def call(name, arguments, known):
         "endsWith": lambda: texts[0].lower().endswith(texts[1].lower()),
         "contains": lambda: texts[1].lower() in texts[0].lower(),
         "replace": lambda: texts[0].replace(texts[1], texts[2]),
+        "format": lambda: re.sub(r"\{(\d+)\}", lambda found: texts[1 + int(found[1])], texts[0]),
         "lower": lambda: texts[0].lower(),
         "coalesce": lambda: next((it for it in arguments if it not in (None, "")), ""),
         "iif": lambda: arguments[1] if arguments[0] else arguments[2],
@@ -153,7 +162,7 @@ def execute(folder, event):
             continue
         run.job(job, [run.verdicts[it] for it in needs])
     succeeded = "failure" not in run.verdicts.values()
-    return execution.Outcome(succeeded, None, run.published, run.log, run.junit, run.verdicts)
+    return execution.Outcome(succeeded, None, run.published, run.log, run.junit, parts=run.verdicts)
 
 
 class Run:
@@ -177,6 +186,7 @@ class Run:
         """Runs every leg of a job if its condition holds, given how its needs ended."""
         succeeded = all(it in ("success", "allowed") for it in needs)
         status = "success" if succeeded else "failure" if "failure" in needs else "skipped"
+        self.dependencies = {it: RESULTS[verdict] for it, verdict in zip(job.get("dependsOn", []), needs)}
         known = {"variables": self.variables(job, {}), "status": status}
         if not Expression(job.get("condition", "succeeded()")).value(known):
             self.verdicts[job["job"]] = "skipped"
@@ -191,9 +201,10 @@ class Run:
         variables = {**self.system}
         for group in (self.document.get("variables", {}), job.get("variables", {}), leg):
             variables |= group
+        known = {"variables": variables, "dependencies": self.dependencies}
         for name, value in variables.items():
             if value.startswith("$["):
-                variables[name] = as_text(Expression(value[2:-1].strip()).value({"variables": variables}))
+                variables[name] = as_text(Expression(value[2:-1].strip()).value(known))
         return variables
 
     def leg(self, job, name, values):

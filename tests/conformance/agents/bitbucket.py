@@ -38,7 +38,7 @@ def execute(folder, event):
     for item in items:
         if run.succeeded:
             run.succeeded = all([run.step(step) for step in group(item)])
-    return execution.Outcome(run.succeeded, None, run.published, run.log, run.junit, run.verdicts)
+    return execution.Outcome(run.succeeded, None, run.published, run.log, run.junit, parts=run.verdicts)
 
 
 class Run:

@@ -153,15 +153,25 @@ def execute(folder, event):
         aliases.setdefault(alias, []).append(name)
     while waiting:
         name, job, parameters, requires, condition, _ = waiting.pop(0)
-        needs = [it for need in requires for it in aliases.get(need, [need])]
+        # `JOB: terminal` waits for the end of a job, whatever it is. https://circleci.com/docs/configuration-reference/#requires
+        wanted = {name: status for need in requires for name, status in (need if isinstance(need, dict) else {need: "success"}).items()}
+        wanted = {it: status for need, status in wanted.items() for it in aliases.get(need, [need])}
+        needs = list(wanted)
         if any(it in [other[0] for other in waiting] for it in needs):
             waiting.append((name, job, parameters, requires, condition, None))
             continue
-        verdicts = {run.verdicts[it] for it in needs}
+        if unknown := set(wanted.values()) - {"success", "terminal"}:
+            raise execution.Finding(f"the engine does not know the status {unknown}")
+        verdicts = {run.verdicts[it] for it, status in wanted.items() if status == "success"}
         chosen = condition is None or Expression(condition).value(pipeline)
         run.verdicts[name] = run.job(name, job, parameters) if chosen and verdicts <= {"success"} else "skipped"
     succeeded = "failure" not in run.verdicts.values()
-    return execution.Outcome(succeeded, None, run.published, run.log, run.junit, run.verdicts)
+    return execution.Outcome(succeeded, None, run.published, run.log, run.junit, parts=run.verdicts)
+
+
+def below(path, files):
+    """Files of a folder by their paths from the clone; a folder outside of it holds them under these paths."""
+    return [(name if path.startswith("/") else f"{path}/{name}", content) for name, content in files]
 
 
 class Run:
@@ -217,13 +227,13 @@ class Run:
                 if (machine.clone / path).is_file():
                     self.published += machine.files(path)
                 else:
-                    self.published += machine.files("**", path)
+                    self.published += below(path, machine.files("**", machine.clone / path))
             elif kind == "store_test_results":
                 path = private(keys["path"])
-                found = machine.files("**", machine.clone / path)
-                # A folder outside of the clone holds files under their paths from the clone.
-                below = "" if path.startswith("/") else f"{path}/"
-                self.published += [(below + name, content) for name, content in found]
+                files = below(path, machine.files("**", machine.clone / path))
+                files += machine.files(path) if (machine.clone / path).is_file() else []
+                self.published += files
+                self.junit += files
             elif kind not in ("checkout", "restore_cache", "save_cache", *STORES, "attach_workspace"):
                 raise execution.Finding(f"the agent does not know the step {kind}")
         self.log += f"== {name}\n{machine.log}"

@@ -57,7 +57,7 @@ def execute(folder, event):
     for stage in document.get("stages", [None]):
         if run.succeeded:
             run.succeeded = all([run.job(job, kind) for job in jobs if job.get("stage") == stage])
-    return execution.Outcome(run.succeeded, None, None, run.log, None, run.verdicts)
+    return execution.Outcome(run.succeeded, None, None, run.log, parts=run.verdicts, left=run.left)
 
 
 def words(assignment):
@@ -72,7 +72,7 @@ class Run:
     def __init__(self, folder, everywhere, document):
         self.folder, self.everywhere = folder, everywhere
         self.allowed = {it["name"] for it in document["jobs"].get("allow_failures", [])}
-        self.succeeded, self.workspaces, self.verdicts, self.log = True, {}, {}, ""
+        self.succeeded, self.workspaces, self.verdicts, self.left, self.log = True, {}, {}, [], ""
 
     def job(self, job, kind):
         """Runs one job; gives whether the build may go on."""
@@ -108,6 +108,7 @@ class Run:
             self.workspaces[spaces["create"]["name"]] = kept(machine, spaces["create"]["paths"])
         self.verdicts[job["name"]] = "success" if succeeded else "failure"
         self.log += f"== {job['name']}\n{machine.log}"
+        self.left += machine.files("test-results/**")
         machine.remove()
         return succeeded or job["name"] in self.allowed
 

@@ -8,6 +8,7 @@ class Workspace {
     private final File place
     private final File repository
     private final String commit
+    private final Map<String, String> machine
     private File current
     private int machines = 0
 
@@ -15,6 +16,7 @@ class Workspace {
         place = new File(request.place as String)
         repository = new File(request.folder as String)
         commit = request.commit
+        machine = request.machine
     }
 
     /** Runs the body on a machine of its own, or on the one at hand if the stage asks for none. */
@@ -45,7 +47,7 @@ class Workspace {
         file.executable = true
         def builder = new ProcessBuilder(file.path).directory(current).redirectErrorStream(true)
         builder.environment().clear()
-        builder.environment().putAll([PATH: System.getenv("PATH"), LANG: "C.UTF-8"] + env)
+        builder.environment().putAll([LANG: "C.UTF-8"] + machine + env)
         def process = builder.start()
         def output = process.inputStream.getText('UTF-8')
         def status = process.waitFor()

@@ -2,6 +2,7 @@
 
 import re
 
+import reporting
 import tools
 from agents import bench, azure
 from documents import read, require, scalars
@@ -129,6 +130,14 @@ def in_task(place, job):
     return match is not None and "task" in job["steps"][int(match[1])]
 
 
+# What is broken in the reported spec.
+BROKEN_REPORTS = [
+    ("reports that are kept after a success alone", reporting.RED, "condition: succeededOrFailed()", "condition: succeeded()", "was not kept"),
+    ("a gate that is skipped after a failure", reporting.RED, "    condition: always()\n    pool", "    pool", "the verdict of verdict"),
+    ("results that lie elsewhere", reporting.GREEN, "/junit.xml", "/unit.xml", "files of results"),
+]
+
+
 def checks(suite):
     """Every check of Azure's output."""
     for spec in suite.specs():
@@ -167,3 +176,9 @@ def checks(suite):
             ("a dependent that waits for nothing", "failures", "dependsOn: [some_legs]", "dependsOn: []"),
         ],
     )
+    report_checks(suite)
+
+
+def report_checks(suite):
+    """The reported spec, executed."""
+    reporting.checks(suite, azure.execute, "a stand-in", BROKEN_REPORTS)

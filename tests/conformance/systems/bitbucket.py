@@ -1,5 +1,6 @@
 """Bitbucket Pipelines: the vendor's schema, and what it lets pass although the service refuses or ignores it."""
 
+import reporting
 import tools
 from agents import bench, bitbucket
 from documents import read, require
@@ -76,6 +77,13 @@ def rules(folder):
     require(findings)
 
 
+# What is broken in the reported spec.
+BROKEN_REPORTS = [
+    ("reports that are kept after a success alone", reporting.RED, "capture-on: always", "capture-on: success", "was not kept"),
+    ("results that lie elsewhere", reporting.GREEN, "/junit.xml", "/unit.xml", "files of results"),
+]
+
+
 def checks(suite):
     """Every check of Bitbucket's output."""
     for spec in suite.specs():
@@ -107,6 +115,12 @@ def checks(suite):
         ],
         bench.stages,
     )
+    report_checks(suite)
+
+
+def report_checks(suite):
+    """The reported spec, executed."""
+    reporting.checks(suite, bitbucket.execute, "a stand-in", BROKEN_REPORTS, gate=False)
 
 
 def many_steps():

@@ -6,6 +6,7 @@ CircleCI's own language server cannot be had from a package registry; these rule
 import itertools
 import re
 
+import reporting
 import tools
 from agents import bench, circleci
 from documents import read, require, scalars
@@ -162,6 +163,15 @@ def rules(folder):
     require(findings)
 
 
+# What is broken in the reported spec.
+BROKEN_REPORTS = [
+    ("tests whose failure ends the job at once", reporting.RED, "set +e", "set -e", "the merged report's legs"),
+    ("an exit code that is lost", reporting.RED, 'exit "$(cat /tmp/ci-gen/failed)"', "true", "the verdict of unit"),
+    ("a gate that is skipped after a failure", reporting.RED, "- unit: terminal", "- unit", "the verdict of verdict"),
+    ("results that lie elsewhere", reporting.GREEN, "/junit.xml", "/unit.xml", "files of results"),
+]
+
+
 def checks(suite):
     """Every check of CircleCI's output."""
     for spec in suite.specs():
@@ -197,3 +207,9 @@ def checks(suite):
             ("a dependent that waits for nothing", "failures", "requires: [some-legs]", "requires: []"),
         ],
     )
+    report_checks(suite)
+
+
+def report_checks(suite):
+    """The reported spec, executed."""
+    reporting.checks(suite, circleci.execute, "a stand-in", BROKEN_REPORTS)

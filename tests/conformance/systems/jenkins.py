@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 
 import execution
+import reporting
 import tools
 from suite import ROOT, Finding
 
@@ -40,6 +41,13 @@ WRONG_RUNS = [
     ("a wrong total of shards", "nasty-matrices", r"CI_GEN_SHARD_TOTAL = '3'", "CI_GEN_SHARD_TOTAL = '4'", "sharded/test"),
     ("a wrong exclude", "nasty-matrices", r"(excludes \{\s+exclude \{\s+axis \{\s+name 'MATRIX_A'\s+values )'1'", r"\1'2'", "partial/run"),
     ("a dollar sign that is expanded", "nasty-strings", r"\$\$HOME", "$HOME", "DOLLARS"),
+]
+
+# What is broken in the reported spec.
+BROKEN_REPORTS = [
+    ("reports that are kept after a success alone", reporting.RED, "always {", "success {", "was not kept"),
+    ("a gate that is skipped after a failure", reporting.RED, "catchError(buildResult: 'FAILURE', stageResult: 'FAILURE')", "timeout(time: 1, unit: 'HOURS')", "the verdict of verdict"),
+    ("results that lie elsewhere", reporting.GREEN, "/junit.xml", "/unit.xml", "files of results"),
 ]
 
 
@@ -82,14 +90,16 @@ class Interpreter:
             folder=str(folder),
             place=tempfile.mkdtemp(prefix="jenkins-", dir=self.work),
             commit=commit,
+            machine={name: os.environ[name] for name in ("PATH", reporting.URL) if name in os.environ},
             event={"kind": event.kind, "inputs": inputs, "secrets": execution.SECRETS},
         )
         plan = suite.plan(folder / "ci-gen.toml")
         verdicts = {job["id"]: verdict(job["id"], answer["stages"]) for job in plan["jobs"]}
         legs = {leg["id"] for job in plan["jobs"] for leg in job["legs"]}
+        legs |= {reporting.place(job["id"], leg) for job in plan["jobs"] for leg in job["legs"]}
         files = [(path.partition("/")[2] if path.partition("/")[0] in legs else path, text) for path, text in answer["archived"]]
         published = files + [tuple(it) for it in answer["reports"]]
-        return execution.Outcome(answer["result"] == "SUCCESS", verdicts, published, answer["log"])
+        return execution.Outcome(answer["result"] == "SUCCESS", verdicts, published, answer["log"], [tuple(it) for it in answer["reports"]])
 
     def close(self):
         """Ends the process."""
@@ -149,4 +159,13 @@ def checks(suite):
         bench = benches[name, "push"]
         broken = replaced(suite, bench.rendered, old, new)
         suite.must_fail(title, execution.run_wrong, bench, execute, word, broken)
+    interpreter.close()
+    report_checks(suite)
+
+
+def report_checks(suite):
+    """The reported spec, executed."""
+    interpreter = Interpreter(suite)
+    execute = lambda folder, event: interpreter.run(suite, folder, event)
+    reporting.checks(suite, execute, "a strict interpreter", BROKEN_REPORTS)
     interpreter.close()

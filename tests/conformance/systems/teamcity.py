@@ -7,6 +7,7 @@ import tomllib
 import xml.etree.ElementTree as etree
 
 import execution
+import reporting
 from suite import Finding
 from teamcity import agent, kotlin, model
 
@@ -61,6 +62,13 @@ WRONG_RUNS = [
     ("reports that are not read", "failures", r'"rules": "\+:[^"]*"', '"rules": "+:none"', "published files"),
     ("a sign of percent that is not doubled", "nasty-strings", r"%%build\.number%%", "%build.number%", "build.number"),
     ("a need that is not waited for", "failures", r'"failure": "FAIL_TO_START"', '"failure": "IGNORE"', "dependent/never"),
+]
+
+# What is broken in the reported spec.
+BROKEN_REPORTS = [
+    ("reports that are kept after a success alone", reporting.RED, "ExecutionMode.RUN_ON_FAILURE", "ExecutionMode.DEFAULT", "was not kept"),
+    ("a gate that is skipped after a failure", reporting.RED, "FailureAction.ADD_PROBLEM", "FailureAction.FAIL_TO_START", "the verdict of verdict"),
+    ("results that lie elsewhere", reporting.GREEN, "/junit.xml", "/unit.xml", "files of results"),
 ]
 
 
@@ -171,6 +179,18 @@ def checks(suite):
         benches[name].event = execution.Event()
         broken = functools.partial(run, replaced(models[name], old, new))
         suite.must_fail(title, execution.run_wrong, benches[name], broken, word)
+    report_checks(suite)
+
+
+def report_checks(suite):
+    """The reported spec, executed; all of its scripts are compiled at once."""
+    scripts = kotlin.Scripts(suite.work)
+    runs = suite.check("reported is staged", reporting.staged, suite, BROKEN_REPORTS)
+    for it in runs:
+        scripts.add(it.folder)
+    suite.check(f"{len(scripts.names)} reported scripts go through the compiler", scripts.compile, HOSTS)
+    execute = lambda folder, event: run(project_of(scripts, folder), folder, event)
+    reporting.carry_out(suite, runs, execute, "a small agent")
 
 
 def read(suite, folder):
