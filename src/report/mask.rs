@@ -42,7 +42,15 @@ pub(super) fn mask(text: &str) -> String {
         }
         joined.push_str(cut(word, LONGEST * 10));
     }
-    cut(&quoted(&varying(&joined)), LONGEST).trim_end().to_owned()
+    let mut masked = varying(&joined).into_owned();
+    // What is masked ends a word, and what follows may be a word of its own then.
+    while let Cow::Owned(again) = varying(&masked) {
+        if again == masked {
+            break;
+        }
+        masked = again;
+    }
+    cut(&quoted(&masked), LONGEST).trim_end().to_owned()
 }
 
 /// Text cut to at most so many bytes, on the boundary of a character.
@@ -123,6 +131,7 @@ mod tests {
             ("at 10:35:18,123 sharp", "at <time> sharp"),
             ("no file /tmp/x1/a.txt here", "no file <path> here"),
             (r"no file C:\Users\me\a.txt here", "no file <path> here"),
+            (r"0A:\x", "<n><path>"),
             ("no file src/a/b.rs here", "no file <path> here"),
             ("either and/or", "either and/or"),
             ("get https://a.example/x?y=1 failed", "get <url> failed"),
