@@ -177,12 +177,19 @@ impl Job {
 
     /// Whether ci-gen runs and reports its tests, in the plan that pipelines carry out.
     pub fn is_reported(&self) -> bool {
-        self.artifacts.iter().any(|it| it.name == ARTIFACT)
+        self.artifacts.iter().any(Artifact::is_report)
     }
 
     /// The artifacts that a job gets of one that it needs: the gate gets reports alone.
     pub fn brings<'a>(&'a self, need: &'a Job) -> impl Iterator<Item = &'a Artifact> {
-        need.artifacts.iter().filter(|it| !self.gate || it.name == ARTIFACT)
+        need.artifacts.iter().filter(|it| !self.gate || it.is_report())
+    }
+}
+
+impl Artifact {
+    /// Whether it is the directory with the report of a leg.
+    pub fn is_report(&self) -> bool {
+        self.name == ARTIFACT
     }
 }
 

@@ -117,7 +117,10 @@ fn upload(
         }
         When::Failure => "failed",
     };
-    let paths = paths.into_iter().flat_map(with_directory).collect();
+    let paths = match artifact.is_report() {
+        true => paths.into_iter().flat_map(|path| [format!("{path}/**"), path]).collect(), // dots and all
+        false => paths.into_iter().flat_map(with_directory).collect(),
+    };
     Upload { name, kind, paths, depth: None, capture_on }
 }
 
