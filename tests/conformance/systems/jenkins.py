@@ -24,7 +24,7 @@ INVALID = [
     ("an unknown comparator", r"comparator: 'REGEXP'", "comparator: 'REGEX'"),
     ("a function with an argument too many", r"prepare_unit\(\)\n", "prepare_unit('x')\n"),
     ("a stage without steps", r"steps \{\n *prepare_unit\(\)\n *\}", ""),
-    ("a stage name twice", r"\(3\.11, 16, 2/2\)'", "(3.11, 16, 1/2)'"),
+    ("a stage name twice", r"\(3\.12, 16, 2/2\)'", "(3.12, 16, 1/2)'"),
     ("code among declarations", r"(stages \{\n)", r"\1 def x = 1\n"),
     ("a second agent", r"agent none", "agent none\n  agent any"),
     ("an unknown block", r"environment \{", "variables {"),
