@@ -352,8 +352,7 @@ fn results(job: &Job) -> Option<String> {
 fn needs(plan: &Plan, job: &Job, shapes: &[Shape<'_>], out: &mut Lowering<'_>) -> Vec<Dependency> {
     let mut dependencies = Vec::new();
     for need in &job.needs {
-        // A snapshot dependency starts its build, so the gate can depend only on what every event runs.
-        if job.gate && !condition::is_in_every_pipeline(plan, &plan.jobs[*need]) {
+        if !condition::depends(plan, job, &plan.jobs[*need]) {
             let name = &plan.jobs[*need].name;
             let message = format!("TeamCity's gate knows nothing of `{name}`, which not every event runs");
             let help = "require the pipeline's build, or leave out the job's `only.events`";

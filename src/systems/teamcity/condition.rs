@@ -66,6 +66,12 @@ pub(super) fn allows(plan: &Plan, job: &Job, event: Event) -> bool {
         && (event != Event::PullRequest || job.only.refs.iter().all(|it| verdict(it, requests) != Verdict::Never))
 }
 
+/// Whether a job depends on one that it needs: a snapshot dependency starts its build, so the gate can depend only on
+/// what every event runs.
+pub(super) fn depends(plan: &Plan, job: &Job, need: &Job) -> bool {
+    !job.gate || is_in_every_pipeline(plan, need)
+}
+
 /// Whether every event that starts something runs the job.
 pub(super) fn is_in_every_pipeline(plan: &Plan, job: &Job) -> bool {
     Event::ALL.iter().all(|event| !plan.triggers.has(*event) || allows(plan, job, *event))

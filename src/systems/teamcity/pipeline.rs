@@ -80,8 +80,11 @@ fn pipeline(
         }
     };
     // A job that may fail hides whether what it needs has succeeded.
-    let vouched =
-        |job: &usize| jobs.iter().any(|other| plan.jobs[*other].needs.contains(job) && !shapes[*other].may_fail);
+    let vouches = |other: &usize, job: &usize| {
+        let (needs, need) = (&plan.jobs[*other], &plan.jobs[*job]);
+        needs.needs.contains(job) && condition::depends(plan, needs, need) && !shapes[*other].may_fail
+    };
+    let vouched = |job: &usize| jobs.iter().any(|other| vouches(other, job));
     let dependencies = jobs.iter().filter(|job| !vouched(job)).map(|job| Dependency {
         on: shapes[*job].target.clone(),
         list: None,

@@ -121,6 +121,17 @@ def of_leg(leg):
     return {f"matrix.{key}": value for key, value in leg["matrix"].items()}
 
 
+def report_gate(spec):
+    """The name of the gate of `[report]`."""
+    report = spec.get("report", False)
+    return (report.get("gate", "ci") if isinstance(report, dict) else "ci") if report is not False else None
+
+
+def in_every_pipeline(project, build):
+    """Whether every pipeline runs a build, beside what the gate brings in."""
+    return all(build in chain.ordered(project, start["id"]) for start in chain.pipelines(project))
+
+
 def needs(project, spec, plan):
     """The builds of a job depend on exactly what it needs, and do not start after a failure that counts."""
     target = chain.targets(project)
@@ -129,7 +140,9 @@ def needs(project, spec, plan):
         for need in job["needs"]:
             legs_of_need = next(it for it in plan["jobs"] if it["id"] == need)
             may_fail = all(tolerated(spec, legs_of_need, leg) for leg in legs_of_need["legs"])
-            gate = job["id"] not in spec["job"]  # that of `[report]` runs after failures and has their problems
+            gate = job["id"] == report_gate(spec)  # it runs after failures and has their problems
+            if gate and not in_every_pipeline(project, target[chain.slug(need)]["id"]):
+                continue  # a snapshot dependency starts its build, so that the gate can need only what every event runs
             actions = ("ADD_PROBLEM", "ADD_PROBLEM") if gate else ("IGNORE", "IGNORE") if may_fail else ("FAIL_TO_START", "CANCEL")
             wanted[target[chain.slug(need)]["id"], *actions] += 1
         for build in regular(project):

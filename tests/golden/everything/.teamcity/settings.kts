@@ -113,6 +113,16 @@ object PipelineOnPush : BuildType({
     }
 
     dependencies {
+        snapshot(Publish) {
+            reuseBuilds = ReuseBuilds.NO
+            onDependencyFailure = FailureAction.ADD_PROBLEM
+            onDependencyCancel = FailureAction.ADD_PROBLEM
+        }
+        snapshot(DriftCheck) {
+            reuseBuilds = ReuseBuilds.NO
+            onDependencyFailure = FailureAction.ADD_PROBLEM
+            onDependencyCancel = FailureAction.ADD_PROBLEM
+        }
         snapshot(Ci) {
             reuseBuilds = ReuseBuilds.NO
             onDependencyFailure = FailureAction.ADD_PROBLEM
@@ -141,6 +151,11 @@ object PipelineOnPullRequest : BuildType({
     }
 
     dependencies {
+        snapshot(DriftCheck) {
+            reuseBuilds = ReuseBuilds.NO
+            onDependencyFailure = FailureAction.ADD_PROBLEM
+            onDependencyCancel = FailureAction.ADD_PROBLEM
+        }
         snapshot(Ci) {
             reuseBuilds = ReuseBuilds.NO
             onDependencyFailure = FailureAction.ADD_PROBLEM
@@ -217,6 +232,11 @@ object PipelineOnManual : BuildType({
     }
 
     dependencies {
+        snapshot(Publish) {
+            reuseBuilds = ReuseBuilds.NO
+            onDependencyFailure = FailureAction.ADD_PROBLEM
+            onDependencyCancel = FailureAction.ADD_PROBLEM
+        }
         snapshot(Ci) {
             reuseBuilds = ReuseBuilds.NO
             onDependencyFailure = FailureAction.ADD_PROBLEM
