@@ -1,11 +1,8 @@
 //! Telling a runner to repeat the tests that failed, and no others.
 
-use std::{
-    env, fs,
-    path::Path,
-    time::{Duration, SystemTime},
-};
+use std::{env, fs, path::Path, time::SystemTime};
 
+use super::results::COARSE;
 use crate::{
     exec::Task,
     report::{Attempted, Outcome},
@@ -18,9 +15,6 @@ const LAST_FAILED: &str = ".pytest_cache/v/cache/lastfailed";
 /// Options for every pytest that a command starts:
 /// <https://docs.pytest.org/en/stable/reference/reference.html#envvar-PYTEST_ADDOPTS>
 const OPTIONS: &str = "PYTEST_ADDOPTS";
-
-/// How coarse the times of files may be.
-const COARSE: Duration = Duration::from_secs(2);
 
 /// The variable that lets the next attempt repeat only what failed in this one; `None` where the command has to be
 /// repeated as a whole.

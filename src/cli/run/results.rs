@@ -154,7 +154,7 @@ impl Pattern {
 /// A file system may keep times in steps of two seconds.
 ///
 /// <https://learn.microsoft.com/en-us/windows/win32/sysinfo/file-times>
-const COARSE: Duration = Duration::from_secs(2);
+pub(super) const COARSE: Duration = Duration::from_secs(2);
 
 /// Others take theirs from a clock that ticks at least a hundred times a second.
 const TICK: Duration = Duration::from_millis(20);
