@@ -18,6 +18,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("context", &["id"]),
     ("report", &["render"]),
     ("exec", &[]),
+    ("net", &[]),
+    ("providers", &["context", "report", "net"]),
+    ("publish", &["context", "report", "net", "providers"]),
     (
         "systems",
         &["id", "context", "report", "diag", "exec", "files", "pins", "render", "spec", "plan", "script", "yaml"],
@@ -26,8 +29,22 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "id", "diag", "files", "pins", "render", "spec", "plan", "script", "systems", "init", "context", "report",
+            "id",
+            "diag",
+            "files",
+            "pins",
+            "render",
+            "spec",
+            "plan",
+            "script",
+            "systems",
+            "init",
+            "context",
+            "report",
             "exec",
+            "net",
+            "providers",
+            "publish",
         ],
     ),
 ];

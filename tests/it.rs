@@ -22,6 +22,7 @@ mod overrides;
 mod packaging;
 mod pins;
 mod pins_update;
+mod publish;
 mod readers;
 mod reports;
 mod run;

@@ -8,6 +8,7 @@ mod items;
 
 use std::io::{self, Write};
 
+pub(crate) use self::escape::prose;
 use self::items::Section;
 use super::text;
 use crate::report::Report;
@@ -50,12 +51,12 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 /// ```
 pub fn text(report: &Report, options: &Options<'_>) -> String {
     let budget = options.budget.max(MINIMUM);
-    let mut out = format!("### {} {}\n", text::mark(report), escape::prose(&text::headline(report)));
-    let facts: Vec<String> = text::facts(report).iter().map(|it| escape::prose(it)).collect();
+    let mut out = format!("### {} {}\n", text::mark(report), prose(&text::headline(report)));
+    let facts: Vec<String> = text::facts(report).iter().map(|it| prose(it)).collect();
     if !facts.is_empty() {
         out.push_str(&format!("\n{}\n", facts.join(" · ")));
     }
-    let whole = escape::prose(&text::line(options.whole, 300));
+    let whole = prose(&text::line(options.whole, 300));
     let mut sections = items::of(report, options.html);
     let room = budget.saturating_sub(out.len() + longest_remainder(&sections, &whole));
     fill(&mut sections, room);

@@ -88,7 +88,7 @@ pub(super) fn mark(report: &Report) -> &'static str {
 }
 
 /// On one line, legible, at most so many characters; `…` stands for what was cut.
-pub(super) fn line(text: &str, most: usize) -> String {
+pub(crate) fn line(text: &str, most: usize) -> String {
     let plain = legible(text);
     let mut out = String::new();
     for (count, c) in plain.split_whitespace().flat_map(|word| [" ", word]).flat_map(str::chars).skip(1).enumerate() {
@@ -142,7 +142,7 @@ pub(super) fn start(text: &str, bytes: usize, lines: usize) -> (&str, usize) {
 }
 
 /// The full name: class and name, unless the one holds the other.
-pub(super) fn name(case: &Case) -> String {
+pub(crate) fn name(case: &Case) -> String {
     match case.class.as_deref() {
         Some(class) if !class.is_empty() && !case.name.starts_with(class) => format!("{class} › {}", case.name),
         _ => case.name.clone(),

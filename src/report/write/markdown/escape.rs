@@ -6,7 +6,7 @@ use crate::report::write::text::seen;
 const NOTHING: char = '\u{200b}';
 
 /// Text in a line of Markdown: no emphasis, no links, no HTML, nobody mentioned.
-pub(super) fn prose(text: &str) -> String {
+pub(crate) fn prose(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
