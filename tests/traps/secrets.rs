@@ -1,8 +1,9 @@
 //! Secrets and tokens: who gets them, and where their names may stand.
 
 use ci_gen::SystemId;
+use serde_json::json;
 
-use super::outputs::{invalid, leaves, rendered};
+use super::outputs::{invalid, leaves, rendered, Outputs};
 
 /// A secret in the job's environment, in a command's text or in a condition reaches whoever reads logs or installs
 /// dependencies: <https://docs.github.com/en/actions/concepts/security/secrets>,
@@ -99,4 +100,81 @@ fn trap_17_no_token_has_more_than_reading() {
     for (system, words) in tokens {
         words.iter().for_each(|word| outputs.never_says(system, word));
     }
+}
+
+/// All eight systems with these keys in `[report]`.
+fn publishing(keys: &str) -> Outputs {
+    rendered(&format!(
+        "[on]\npush = true\npull-request = true\n[report]\n{keys}[tool]\nchecksum = \"sha256:{}\"\n[job.unit]\n\
+         install = \"make deps\"\ntest = \"make\"\nresults = \"r.xml\"\n",
+        "0".repeat(64)
+    ))
+}
+
+/// Whoever may write on behalf of the repository runs no code of the change: only the gate's call of ci-gen does, and
+/// its token can do what the spec asks for and nothing else.
+#[test]
+fn trap_17_the_gate_alone_may_write() {
+    let read = ("contents", "read");
+    for (keys, more) in [
+        ("", vec![]),
+        ("comment = true\n", vec![("pull-requests", "write")]),
+        ("status = true\n", vec![("statuses", "write")]),
+        ("check = true\n", vec![("checks", "write")]),
+        ("comment = true\nstatus = true\n", vec![("pull-requests", "write"), ("statuses", "write")]),
+    ] {
+        let outputs = publishing(keys);
+        let github = outputs.yaml(SystemId::Github);
+        let wanted: serde_json::Map<_, _> = std::iter::once(read)
+            .chain(more.clone())
+            .map(|(scope, access)| (scope.to_owned(), json!(access)))
+            .collect();
+        assert_eq!(github["permissions"], json!({}));
+        assert_eq!(github["jobs"]["ci"]["permissions"], json!(wanted), "{keys}");
+        assert_eq!(github["jobs"]["unit"]["permissions"], json!({ "contents": "read" }), "{keys}");
+        // In the environment of one step, and in no other place.
+        for (system, name, value) in [
+            (SystemId::Github, "GITHUB_TOKEN", "${{ github.token }}"),
+            (SystemId::Azure, "SYSTEM_ACCESSTOKEN", "$(System.AccessToken)"),
+        ] {
+            let yaml = outputs.yaml(system);
+            let steps = |job: &serde_json::Value| job["steps"].as_array().cloned().unwrap_or_default();
+            let jobs: Vec<_> = match &yaml["jobs"] {
+                serde_json::Value::Object(jobs) => jobs.values().flat_map(steps).collect(),
+                jobs => jobs.as_array().expect("jobs").iter().flat_map(steps).collect(),
+            };
+            let holders: Vec<_> = jobs.iter().filter(|step| step["env"][name] == value).collect();
+            assert_eq!(outputs.whole(system).matches(value).count(), holders.len(), "{system}, {keys}");
+            assert_eq!(holders.len(), usize::from(!more.is_empty()), "{system}, {keys}");
+            assert!(holders.iter().all(|it| it.to_string().contains("ci-gen run --aggregate-reports")), "{holders:?}");
+        }
+    }
+}
+
+/// A code host's token reaches the gate as a job's secret reaches its tests; GitHub's own is the job's token there.
+#[test]
+fn trap_16_the_gates_secrets_reach_its_ci_gen_alone() {
+    let outputs = publishing("comment = true\nsecrets = [\"GITHUB_TOKEN\", \"SYSTEM_ACCESSTOKEN\"]\n");
+    let github = outputs.whole(SystemId::Github);
+    assert!(github.contains("SYSTEM_ACCESSTOKEN: \"${{ secrets.SYSTEM_ACCESSTOKEN }}\""), "{github}");
+    assert!(!github.contains("secrets.GITHUB_TOKEN") && github.matches("GITHUB_TOKEN").count() == 1, "{github}");
+    let azure = outputs.whole(SystemId::Azure);
+    assert!(azure.contains("GITHUB_TOKEN: \"$(GITHUB_TOKEN)\""), "{azure}");
+    assert!(!azure.contains("$(SYSTEM_ACCESSTOKEN)") && azure.matches("SYSTEM_ACCESSTOKEN").count() == 1, "{azure}");
+    let jenkins = outputs.whole(SystemId::Jenkins);
+    let (before, behind) = jenkins.split_once("withCredentials([").expect("credentials");
+    assert!(before.contains("tar -xzf") && behind.contains("--aggregate-reports"), "{jenkins}");
+    let teamcity = outputs.whole(SystemId::Teamcity);
+    let (_, gate) = teamcity.split_once("object Ci : BuildType({").expect("the gate");
+    assert!(gate.contains("param(\"env.GITHUB_TOKEN\", \"%secret.GITHUB_TOKEN%\")"), "{gate}");
+    for system in [SystemId::Gitlab, SystemId::Circleci, SystemId::Travis, SystemId::Bitbucket] {
+        assert!(!outputs.whole(system).contains("_TOKEN"), "{system} hands its variables to every job by itself");
+    }
+    outputs.degraded("the gate has no token to publish with", &[]);
+    publishing("comment = true\n").degraded("the gate has no token to publish with", &[SystemId::Jenkins]);
+    publishing("").degraded("the gate has no token to publish with", &[]);
+    publishing("check = true\n").degraded(
+        "report: check",
+        &SystemId::ALL.iter().copied().filter(|it| *it != SystemId::Github).collect::<Vec<_>>(),
+    );
 }

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::{
-    artifact, condition, expression, finding, group, matrix, runner, service, setup,
+    artifact, condition, expression, finding, group, matrix,
+    permission::{self, Permission},
+    runner, service, setup,
     step::{uses, Step},
     Group, Pair,
 };
@@ -29,7 +31,7 @@ pub(super) struct JobModel {
     runs_on: serde_json::Value,
     timeout: Option<u64>,
     concurrency: Option<Group>,
-    checkout: bool,
+    permissions: Vec<Permission>,
     allow_failure: Option<serde_json::Value>,
     strategy: Option<matrix::Strategy>,
     image: Option<String>,
@@ -117,7 +119,7 @@ fn model(plan: &Plan, job: &Job, variant: &Variant<'_>, own_group: bool, out: &m
         runs_on,
         timeout: out.timeout_in_minutes(job),
         concurrency: if own_group { group(job.concurrency, &suffix) } else { None },
-        checkout: job.checkout.is_some(),
+        permissions: permission::of(plan, job),
         allow_failure: allow_failure(job, legs),
         image: job.image.as_ref().filter(|_| in_container).map(|image| expression::text(plan, image)),
         image_finding: job.image.as_ref().and_then(|image| finding::image(plan, image)),
@@ -207,11 +209,8 @@ fn steps(
         crate::plan::Kind::Test => ("Test", "test"),
     };
     let mut main = run(plan, job, title, &job.commands, job.retry, known, &job.place.key(key), out);
-    main.env.extend(job.secrets.iter().map(|secret| (secret.clone(), format!("${{{{ secrets.{secret} }}}}"))));
-    for secret in job.secrets.iter().filter(|secret| secret.to_uppercase().starts_with("GITHUB_")) {
-        let message = format!("GitHub reserves names such as `{secret}` for itself");
-        out.refuse(&job.place.key("secrets"), message, "choose a name that does not begin with `GITHUB_`");
-    }
+    main.env.extend(permission::token(plan, job));
+    main.env.extend(secrets(job, out));
     steps.push(main.named(key));
     for artifact in
         job.artifacts.iter().filter(|it| it.keep.as_ref().is_some_and(|keep| keep.days_ceil() > artifact::LONGEST_KEEP))
@@ -226,6 +225,16 @@ fn steps(
     steps.extend(artifact::results(plan, job, variant).map(|it| it.named("results")));
     steps.extend(job.gate.then(|| verdict(plan, job).named("verdict")));
     steps
+}
+
+/// The repository's secrets. That of the gate which is called as the job's token is that token.
+fn secrets(job: &Job, out: &mut Lowering<'_>) -> Vec<Pair> {
+    let secrets: Vec<&String> = job.secrets.iter().filter(|it| !job.gate || *it != permission::TOKEN).collect();
+    for secret in secrets.iter().filter(|secret| secret.to_uppercase().starts_with("GITHUB_")) {
+        let message = format!("GitHub reserves names such as `{secret}` for itself");
+        out.refuse(&job.place.key("secrets"), message, "choose a name that does not begin with `GITHUB_`");
+    }
+    secrets.iter().map(|secret| ((*secret).clone(), format!("${{{{ secrets.{secret} }}}}"))).collect()
 }
 
 /// What became of the needed jobs: one that was left out is fine, but not one that failed or was cancelled.

@@ -12,6 +12,7 @@ mod guard;
 mod job;
 mod language;
 mod matrix;
+mod permission;
 mod runner;
 mod service;
 mod setup;
