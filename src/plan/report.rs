@@ -27,6 +27,15 @@ pub struct Report {
     pub check: bool,
     /// Secrets that it gets for that.
     pub secrets: Vec<String>,
+    /// Whether results of pull requests from forks are to be published, too.
+    pub forks: bool,
+}
+
+impl Report {
+    /// Whether anything is published at the code host.
+    pub fn publishes(&self) -> bool {
+        self.comment || self.status || self.check
+    }
 }
 
 /// The directory under which every leg has one for its report, from the repository's root.
@@ -89,6 +98,7 @@ pub(super) fn build(builder: &mut Builder<'_>) -> Option<Report> {
         status: table.status.unwrap_or_default(),
         check: table.check.unwrap_or_default(),
         secrets: table.secrets.as_ref().map_or(&[][..], OneOrMany::as_slice).to_vec(),
+        forks: table.forks.unwrap_or_default(),
     })
 }
 
@@ -228,7 +238,12 @@ impl Expr {
 impl Plan {
     /// What a job publishes at the code host, if it does: the gate alone ever does.
     pub fn published_by(&self, job: &Job) -> Option<&Report> {
-        self.report.as_ref().filter(|it| job.gate && (it.comment || it.status || it.check))
+        self.report.as_ref().filter(|it| job.gate && it.publishes())
+    }
+
+    /// What has to be published in the place of runs of forks; nothing unless pull requests start the pipeline.
+    pub fn published_for_forks(&self) -> Option<&Report> {
+        self.report.as_ref().filter(|it| it.forks && it.publishes() && self.triggers.pull_request.is_some())
     }
 
     /// The plan as pipelines carry it out: with `[report]`, tests are run by `ci-gen run`.

@@ -28,6 +28,8 @@ pub struct Report {
     /// Secrets that the gate's ci-gen gets as environment variables of the same name, such as the code host's token on
     /// a system that has none of its own.
     pub secrets: Option<OneOrMany<String>>,
+    /// Whether results of pull requests from forks are published, too, whose runs may not write. Default: `false`.
+    pub forks: Option<bool>,
 }
 
 /// A format that reports are written in.

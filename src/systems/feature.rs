@@ -101,6 +101,8 @@ pub enum Feature {
     Status,
     /// The gate's check run
     Check,
+    /// All that for pull requests from forks
+    Forks,
 }
 
 impl Feature {
@@ -152,6 +154,7 @@ impl Feature {
         Feature::Comment,
         Feature::Status,
         Feature::Check,
+        Feature::Forks,
     ];
 
     /// What people call it.
@@ -203,6 +206,7 @@ impl Feature {
             Feature::Comment => "report: comment",
             Feature::Status => "report: status",
             Feature::Check => "report: check",
+            Feature::Forks => "report: forks",
         }
     }
 
@@ -234,6 +238,7 @@ impl Feature {
             Feature::MergedReport => "read the report of each leg, which it keeps in any case",
             Feature::Comment => "read the result in the log and in the reports, or leave out `comment`",
             Feature::Status => "require what the system itself says of the commit, or leave out `status`",
+            Feature::Forks => "read the result in the log and in the reports of such a run",
             Feature::Check => "set `status` in its place, which every code host has",
             _ => "leave it out, or leave out the target",
         }
@@ -316,6 +321,7 @@ pub(super) fn used(plan: &Plan) -> Vec<(Feature, Place)> {
             (report.comment, Feature::Comment, "comment"),
             (report.status, Feature::Status, "status"),
             (report.check, Feature::Check, "check"),
+            (plan.published_for_forks().is_some(), Feature::Forks, "forks"),
         ];
         used.extend(published.iter().filter(|(on, ..)| *on).map(|(_, feature, key)| (*feature, at.key(key))));
     }

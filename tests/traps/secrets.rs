@@ -178,3 +178,65 @@ fn trap_16_the_gates_secrets_reach_its_ci_gen_alone() {
         &SystemId::ALL.iter().copied().filter(|it| *it != SystemId::Github).collect::<Vec<_>>(),
     );
 }
+
+/// The second workflow may write, so nothing of the change may reach a command of it: it takes the default branch's
+/// files, reports as data, and no file of theirs outside of one directory.
+#[test]
+fn trap_17_what_is_published_for_forks_runs_nothing_of_them() {
+    let outputs = publishing("comment = true\nforks = true\n");
+    let text = &outputs.files(SystemId::Github)[".github/workflows/ci-report.yml"];
+    let workflow = crate::readers::yaml(text);
+    assert_eq!(workflow["on"], json!({ "workflow_run": { "workflows": ["acme"], "types": ["completed"] } }));
+    assert_eq!(workflow["permissions"], json!({}));
+    let job = &workflow["jobs"]["report"];
+    let permissions = json!({ "contents": "read", "actions": "read", "pull-requests": "write" });
+    assert_eq!(job["permissions"], permissions);
+    let steps = job["steps"].as_array().expect("steps");
+    assert_eq!(steps[0]["with"], json!({ "persist-credentials": "false" }), "no ref: the default branch");
+    let download = steps[1]["with"].as_object().expect("inputs");
+    assert_eq!(download["path"], "test-results/ci-gen");
+    assert!(!download.contains_key("merge-multiple"), "{download:?}");
+    for step in steps {
+        assert!(step["run"].as_str().is_none_or(|it| !it.contains("${{")), "{step}");
+    }
+    assert!(!text.contains("make"), "{text}");
+
+    let without = |keys: &str| publishing(keys).files(SystemId::Github).len();
+    assert_eq!((without("forks = true\n"), without("comment = true\n")), (1, 1));
+    publishing("status = true\nforks = true\n").degraded(
+        "report: forks",
+        &[SystemId::Gitlab, SystemId::Azure, SystemId::Circleci, SystemId::Travis, SystemId::Bitbucket],
+    );
+}
+
+/// Failed tests are the first workflow's failure. That nothing could be published is this one's.
+#[test]
+#[cfg(unix)]
+fn trap_18_the_second_workflow_is_red_for_its_own_faults_alone() {
+    let outputs = publishing("comment = true\nforks = true\n");
+    let workflow = crate::readers::yaml(&outputs.files(SystemId::Github)[".github/workflows/ci-report.yml"]);
+    let steps = workflow["jobs"]["report"]["steps"].as_array().expect("steps").clone();
+    let script = steps.last().expect("a step")["run"].as_str().expect("a script").to_owned();
+    for (status, passes) in [(0, true), (1, true), (2, false), (3, false), (5, false), (70, false)] {
+        let ended = std::process::Command::new("bash")
+            .args(["-eo", "pipefail", "-c", &format!("ci-gen() {{ return {status}; }}\n{script}")])
+            .status();
+        assert_eq!(ended.expect("bash").success(), passes, "{status}");
+    }
+}
+
+#[test]
+fn the_second_workflow_lies_beside_the_first_and_knows_its_name() {
+    let outputs = publishing(
+        "check = true\nforks = true\n[target.github]\npath = \".github/workflows/tests.yaml\"\n[override.github]\n\
+         name = \"Tests, all\"\n",
+    );
+    let files = outputs.files(SystemId::Github);
+    assert_eq!(
+        files.keys().collect::<Vec<_>>(),
+        [".github/workflows/tests-report.yaml", ".github/workflows/tests.yaml"]
+    );
+    let workflow = crate::readers::yaml(&files[".github/workflows/tests-report.yaml"]);
+    assert_eq!(workflow["on"]["workflow_run"]["workflows"], json!(["Tests, all"]));
+    assert_eq!(crate::readers::yaml(&files[".github/workflows/tests.yaml"])["name"], "Tests, all");
+}

@@ -21,24 +21,24 @@ use crate::{
     },
 };
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 pub(super) struct JobModel {
-    id: String,
-    name: String,
-    description: Option<String>,
-    needs: Vec<String>,
-    condition: Option<String>,
-    runs_on: serde_json::Value,
-    timeout: Option<u64>,
-    concurrency: Option<Group>,
-    permissions: Vec<Permission>,
-    allow_failure: Option<serde_json::Value>,
-    strategy: Option<matrix::Strategy>,
-    image: Option<String>,
-    image_finding: Option<String>,
-    services: Vec<service::ServiceModel>,
-    env: Vec<Pair>,
-    steps: Vec<Step>,
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    pub(super) needs: Vec<String>,
+    pub(super) condition: Option<String>,
+    pub(super) runs_on: serde_json::Value,
+    pub(super) timeout: Option<u64>,
+    pub(super) concurrency: Option<Group>,
+    pub(super) permissions: Vec<Permission>,
+    pub(super) allow_failure: Option<serde_json::Value>,
+    pub(super) strategy: Option<matrix::Strategy>,
+    pub(super) image: Option<String>,
+    pub(super) image_finding: Option<String>,
+    pub(super) services: Vec<service::ServiceModel>,
+    pub(super) env: Vec<Pair>,
+    pub(super) steps: Vec<Step>,
 }
 
 /// A matrix makes at most so many jobs.
@@ -228,7 +228,7 @@ fn steps(
 }
 
 /// The repository's secrets. That of the gate which is called as the job's token is that token.
-fn secrets(job: &Job, out: &mut Lowering<'_>) -> Vec<Pair> {
+pub(super) fn secrets(job: &Job, out: &mut Lowering<'_>) -> Vec<Pair> {
     let secrets: Vec<&String> = job.secrets.iter().filter(|it| !job.gate || *it != permission::TOKEN).collect();
     for secret in secrets.iter().filter(|secret| secret.to_uppercase().starts_with("GITHUB_")) {
         let message = format!("GitHub reserves names such as `{secret}` for itself");
@@ -259,7 +259,7 @@ fn verdict(plan: &Plan, job: &Job) -> Step {
     }
 }
 
-fn checkout(plan: &Plan, job: &Job) -> Option<Step> {
+pub(super) fn checkout(plan: &Plan, job: &Job) -> Option<Step> {
     let checkout = job.checkout.as_ref()?;
     let mut step = uses("Check out", plan, setup::CHECKOUT);
     let mut with = |key: &str, value: String| step.with.push((key.to_owned(), value));
@@ -277,7 +277,7 @@ fn checkout(plan: &Plan, job: &Job) -> Option<Step> {
 }
 
 #[expect(clippy::too_many_arguments, reason = "a step of commands depends on all of them")]
-fn run(
+pub(super) fn run(
     plan: &Plan,
     job: &Job,
     name: &str,

@@ -8,6 +8,9 @@ use crate::plan::{Job, Plan, Report};
 /// The variable in which ci-gen looks for the job's token.
 pub(super) const TOKEN: &str = "GITHUB_TOKEN";
 
+/// The job's token.
+pub(super) const JOB_TOKEN: &str = "${{ github.token }}";
+
 /// A permission of the job's token, and what it is for.
 ///
 /// <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions>
@@ -26,10 +29,18 @@ pub(super) fn of(plan: &Plan, job: &Job) -> Vec<Permission> {
     permissions
 }
 
+/// What the token of the job may do that publishes what runs of forks may not.
+pub(super) fn for_forks(report: &Report) -> Vec<Permission> {
+    let reads = [("contents", "to check out the spec"), ("actions", "to download the reports of the other run")];
+    let mut permissions = reads.map(|(scope, why)| Permission { scope, access: "read", why }).to_vec();
+    permissions.extend(publishing(report));
+    permissions
+}
+
 /// The job's token, as a variable of the one step that publishes.
 pub(super) fn token(plan: &Plan, job: &Job) -> Option<Pair> {
     let named = job.gate && job.secrets.iter().any(|it| it == TOKEN);
-    (named || plan.published_by(job).is_some()).then(|| (TOKEN.to_owned(), "${{ github.token }}".to_owned()))
+    (named || plan.published_by(job).is_some()).then(|| (TOKEN.to_owned(), JOB_TOKEN.to_owned()))
 }
 
 /// Comments on pull requests take `pull-requests` alone, not `issues`:

@@ -10,6 +10,7 @@ pub(super) fn support(feature: Feature) -> Support {
         Feature::Comment | Feature::Status => Emulated(
             "at the code host, with its token in `report.secrets` or as `env.NAME` of a project above this one",
         ),
+        Feature::Forks => Native("builds of forks have the secrets as well; build only those that you trust"),
         Feature::Check => Degraded(
             "check runs need a GitHub app's own token, which lasts an hour; without one a commit status is set",
         ),

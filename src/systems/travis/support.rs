@@ -10,6 +10,7 @@ pub(super) fn support(feature: Feature) -> Support {
         Feature::Comment | Feature::Status => {
             Degraded("only of a build without failures, with the code host's token in the repository's settings")
         }
+        Feature::Forks => Degraded("builds of forks get no secret variables"),
         Feature::Check => Degraded(
             "only of a build without failures, and check runs need a GitHub app's own token, which lasts an hour",
         ),
