@@ -1,5 +1,8 @@
 //! Publishing: every provider against a fake of its vendor on the loopback.
 
+mod clock;
+mod contract;
+mod given;
 mod kit;
 mod schemas;
 mod server;
