@@ -26,6 +26,7 @@ use crate::{
 const NAME: &str = "report.json";
 
 /// The legs that have to be there.
+#[derive(Default)]
 pub(super) struct Wanted {
     /// The one job whose reports are wanted; all where none is named.
     job: Option<String>,
@@ -34,6 +35,10 @@ pub(super) struct Wanted {
     pub(super) plan_id: Option<String>,
     /// What the spec says about reports.
     pub(super) report: Option<plan::Report>,
+    /// The spec's name.
+    pub(super) project: Option<String>,
+    /// The commands that the spec has for events.
+    pub(super) hooks: plan::Hooks,
 }
 
 impl Wanted {
@@ -60,13 +65,14 @@ pub(super) fn wanted(
     terminal: &mut Terminal,
 ) -> Result<Wanted, u8> {
     if name.is_none() && spec.is_none() && project::nearest().is_none() {
-        return Ok(Wanted { job: None, jobs: Vec::new(), plan_id: None, report: None });
+        return Ok(Wanted::default());
     }
     let project = project::open(spec, terminal)?;
     let only = name.map(|name| job::find(&project.plan, name, terminal)).transpose()?;
     let plan_id = Some(job::plan_id(&project.plan));
     let jobs = jobs(&project, only, place);
-    Ok(Wanted { job: name.map(str::to_owned), jobs, plan_id, report: project.plan.report })
+    let Plan { report, name: title, hooks, .. } = project.plan;
+    Ok(Wanted { job: name.map(str::to_owned), jobs, plan_id, report, project: Some(title), hooks })
 }
 
 fn jobs(project: &Project, only: Option<usize>, place: &Place) -> Vec<WantedJob> {
