@@ -22,6 +22,7 @@
 //! ```
 
 mod comment;
+mod github;
 mod limits;
 mod message;
 mod registry;

@@ -3,6 +3,7 @@
 mod clock;
 mod contract;
 mod given;
+mod github;
 mod kit;
 mod schemas;
 mod server;
@@ -10,4 +11,4 @@ mod server;
 use self::kit::Kit;
 
 /// Every vendor that something is published at over its API.
-pub const KITS: &[&dyn Kit] = &[];
+pub const KITS: &[&dyn Kit] = &[&github::GithubKit];
