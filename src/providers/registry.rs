@@ -117,4 +117,11 @@ impl Registry {
 type Builtin = fn(&Setting<'_>) -> Result<Box<dyn Provider>, Error>;
 
 /// The one list of what ci-gen brings along.
-const BUILTIN: &[(&str, Builtin)] = &[];
+const BUILTIN: &[(&str, Builtin)] = &[
+    ("azure", super::azure::Azure::make),
+    ("circleci", super::circleci::Circleci::make),
+    ("jenkins", super::jenkins::Jenkins::make),
+    ("local", super::local::Local::make),
+    ("teamcity", super::teamcity::Teamcity::make),
+    ("travis", super::travis::Travis::make),
+];
