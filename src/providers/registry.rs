@@ -117,4 +117,14 @@ impl Registry {
 type Builtin = fn(&Setting<'_>) -> Result<Box<dyn Provider>, Error>;
 
 /// The one list of what ci-gen brings along.
-const BUILTIN: &[(&str, Builtin)] = &[("github", super::github::make)];
+const BUILTIN: &[(&str, Builtin)] = &[
+    ("azure", super::azure::Azure::make),
+    ("bitbucket", super::bitbucket::create),
+    ("circleci", super::circleci::Circleci::make),
+    ("github", super::github::make),
+    ("gitlab", super::gitlab::create),
+    ("jenkins", super::jenkins::Jenkins::make),
+    ("local", super::local::Local::make),
+    ("teamcity", super::teamcity::Teamcity::make),
+    ("travis", super::travis::Travis::make),
+];

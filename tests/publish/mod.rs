@@ -2,8 +2,8 @@
 
 mod clock;
 mod contract;
-mod given;
 mod github;
+mod given;
 mod kit;
 mod schemas;
 mod server;
