@@ -281,11 +281,11 @@ fn credentials_are_taken_nowhere_else() {
 fn there_is_one_comment_however_many_others_there_are() {
     each(Capability::Comments, |kit, fake, provider| {
         fake.chatter(130);
-        let report = given::report(&["first"]);
+        let report = given::whole(&["first"]);
         let posted = run(provider.add_pr_comment(&comment(&report, None))).unwrap();
         assert!(matches!(posted, Posted::There { .. }), "{}", kit.name());
         fake.chatter(130);
-        let report = given::report(&["second"]);
+        let report = given::whole(&["second"]);
         run(provider.add_pr_comment(&comment(&report, None))).unwrap();
         let ours: Vec<String> = fake.comments().into_iter().filter(|it| it.contains("ci-gen")).collect();
         assert_eq!(ours.len(), 1, "{}: {ours:?}", kit.name());
@@ -299,7 +299,7 @@ fn a_comment_gets_over_everything_that_passes() {
         for (number, (what, fault)) in hiccups(fake).into_iter().enumerate() {
             let name = format!("failure {number}");
             fake.fault(Box::new(Request::writes), fault);
-            let report = given::report(&[&name]);
+            let report = given::whole(&[&name]);
             let said = run(provider.add_pr_comment(&comment(&report, None)));
             assert!(said.is_ok(), "{} after {what}: {said:?}", kit.name());
             let ours: Vec<String> = fake.comments().into_iter().filter(|it| it.contains("ci-gen")).collect();
@@ -415,7 +415,7 @@ fn a_test_run_gets_over_everything_that_passes_and_doubles_nothing() {
 fn hostile_names_reach_the_vendor_in_bodies_that_it_takes() {
     for kit in KITS {
         let fake = kit.start();
-        let set = Set::with(*kit, &fake.address(), &[], config(1));
+        let set = Set::with(*kit, &fake.address(), &[], Config { deadline: Duration::from_secs(3600), ..config(1) });
         let provider = set.provider(kit.name()).unwrap();
         let can = provider.capabilities();
         let report = given::hostile();
