@@ -29,7 +29,9 @@ impl Setting<'_> {
     pub fn token(&self, variable: &str, vendor: &str) -> Result<String, Error> {
         let operation = format!("publish at {vendor}");
         let error = |words: String| Error::new(Kind::Authentication, &operation, vendor).words(words);
-        let value = self.env.get(variable).map(str::trim).filter(|it| !it.is_empty());
+        // One system leaves the reference as it is where there is no such secret.
+        let is_reference = |it: &&str| it.starts_with("$(") && it.ends_with(')');
+        let value = self.env.get(variable).map(str::trim).filter(|it| !it.is_empty() && !is_reference(it));
         let value = value.ok_or_else(|| {
             error(format!("there is no token in {variable}")).help("`ci-gen doctor` says how a job gets it")
         })?;
