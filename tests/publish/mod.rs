@@ -1,5 +1,6 @@
 //! Publishing: every provider against a fake of its vendor on the loopback.
 
+mod cli;
 mod clock;
 mod contract;
 mod github;
