@@ -1,6 +1,11 @@
-//! How much vendors take, in one table, each with where that is said.
+//! How much vendors take: in one table, each with where that is said, and how a text is cut to it.
+
+mod table;
 
 use std::borrow::Cow;
+
+pub use self::table::LIMITS;
+pub(crate) use self::table::*;
 
 /// What a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,80 +70,6 @@ impl Limit {
         Cow::Owned(out)
     }
 }
-
-/// Every limit.
-pub const LIMITS: &[&Limit] = &[
-    &GITHUB_ANNOTATION,
-    &GITHUB_ANNOTATIONS,
-    &GITHUB_ANNOTATION_TITLE,
-    &GITHUB_CHECK_NAME,
-    &GITHUB_COMMENT,
-    &GITHUB_DESCRIPTION,
-    &GITHUB_SUMMARY,
-];
-
-/// The message of an annotation.
-pub(crate) const GITHUB_ANNOTATION: Limit = Limit {
-    vendor: "GitHub",
-    what: "the message of an annotation",
-    most: 65_536,
-    unit: Unit::Bytes,
-    source: "https://docs.github.com/rest/checks/runs#update-a-check-run",
-};
-
-/// Annotations in one request; more are added by further ones.
-pub(crate) const GITHUB_ANNOTATIONS: Limit = Limit {
-    vendor: "GitHub",
-    what: "annotations in a request",
-    most: 50,
-    unit: Unit::Items,
-    source: "https://docs.github.com/rest/checks/runs#update-a-check-run",
-};
-
-/// The title of an annotation.
-pub(crate) const GITHUB_ANNOTATION_TITLE: Limit = Limit {
-    vendor: "GitHub",
-    what: "the title of an annotation",
-    most: 255,
-    unit: Unit::Characters,
-    source: "https://docs.github.com/rest/checks/runs#update-a-check-run",
-};
-
-/// The name of a check run, which GitHub does not document; what others found.
-pub(crate) const GITHUB_CHECK_NAME: Limit = Limit {
-    vendor: "GitHub",
-    what: "the name of a check run",
-    most: 255,
-    unit: Unit::Bytes,
-    source: "https://github.com/bencherdev/bencher/pull/958",
-};
-
-/// A comment: "Body is too long (maximum is 65536 characters)".
-pub(crate) const GITHUB_COMMENT: Limit = Limit {
-    vendor: "GitHub",
-    what: "a comment",
-    most: 65_536,
-    unit: Unit::Characters,
-    source: "https://github.com/orgs/community/discussions/27190",
-};
-
-/// The description of a commit status.
-pub(crate) const GITHUB_DESCRIPTION: Limit = Limit {
-    vendor: "GitHub",
-    what: "the description of a status",
-    most: 140,
-    unit: Unit::Characters,
-    source: "https://github.com/packit/ogr/issues/143",
-};
-
-/// The summary of a check run. The documentation says characters, the server counts bytes.
-pub(crate) const GITHUB_SUMMARY: Limit = Limit {
-    vendor: "GitHub",
-    what: "the summary of a check run",
-    most: 65_535,
-    unit: Unit::Bytes,
-    source: "https://github.com/dorny/test-reporter/issues/57",
-};
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,9 @@
 //! Publishing: every provider against a fake of its vendor on the loopback.
 
+mod clock;
+mod contract;
 mod github;
+mod given;
 mod kit;
 mod schemas;
 mod server;

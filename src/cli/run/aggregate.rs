@@ -96,7 +96,11 @@ fn jobs(project: &Project, only: Option<usize>, place: &Place) -> Vec<WantedJob>
 fn occasion(plan: &Plan, place: &Place) -> Occasion {
     let context = &place.context;
     let event = systems::event(context);
-    let branch = if context.change_number.is_some() { &context.base_branch } else { &context.branch };
+    // Of a fork's change not even the number may be known.
+    let of_change = context.change_number.is_some()
+        || event == Some(Event::PullRequest)
+        || context.fork.as_ref().is_some_and(|it| it.value);
+    let branch = if of_change { &context.base_branch } else { &context.branch };
     let input = |(name, input): (&String, &Input)| {
         let given = place.env.get(&Expr::Input(name.clone()).carrier()).map(str::to_owned);
         let value = match event {
