@@ -21,7 +21,9 @@
 //! assert!(registry.available().contains(&"local"));
 //! ```
 
+mod bitbucket;
 mod comment;
+mod gitlab;
 mod limits;
 mod message;
 mod registry;

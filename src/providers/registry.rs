@@ -117,4 +117,4 @@ impl Registry {
 type Builtin = fn(&Setting<'_>) -> Result<Box<dyn Provider>, Error>;
 
 /// The one list of what ci-gen brings along.
-const BUILTIN: &[(&str, Builtin)] = &[];
+const BUILTIN: &[(&str, Builtin)] = &[("bitbucket", super::bitbucket::create), ("gitlab", super::gitlab::create)];
