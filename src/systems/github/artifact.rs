@@ -1,11 +1,11 @@
 //! Artifacts and result files as uploads and downloads.
 
 use super::{
-    expression, matrix, setup,
+    expression, matrix, permission, setup,
     step::{uses, Step},
 };
 use crate::{
-    plan::{Artifact, Job, Leg, Part, Plan, Text, ARTIFACT},
+    plan::{Artifact, Job, Leg, Part, Plan, Text, ARTIFACT, LEGS_DIR},
     spec::When,
     systems::variant::Variant,
 };
@@ -127,6 +127,18 @@ pub(super) fn reports(plan: &Plan) -> Step {
     step.with.push(("pattern".to_owned(), format!("*{ARTIFACT}*")));
     step.with.push(("merge-multiple".to_owned(), "true".to_owned()));
     step.with.push(("path".to_owned(), ".".to_owned()));
+    step
+}
+
+/// The reports of the run that has ended, each artifact in a directory of its own: they are somebody else's files, and
+/// no name in them gets near the checkout's.
+pub(super) fn reports_of_run(plan: &Plan) -> Step {
+    let mut step = uses("Download the reports", plan, setup::DOWNLOAD);
+    let mut with = |key: &str, value: &str| step.with.push((key.to_owned(), value.to_owned()));
+    with("pattern", &format!("*{ARTIFACT}*"));
+    with("path", LEGS_DIR);
+    with("run-id", "${{ github.event.workflow_run.id }}");
+    with("github-token", permission::JOB_TOKEN);
     step
 }
 

@@ -8,10 +8,12 @@ mod condition;
 mod detect;
 mod expression;
 mod finding;
+mod forks;
 mod guard;
 mod job;
 mod language;
 mod matrix;
+mod permission;
 mod runner;
 mod service;
 mod setup;
@@ -39,7 +41,7 @@ static TEMPLATE: Template =
 /// A key and its value, in order.
 pub(super) type Pair = (String, String);
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Workflow {
     header: [String; 2],
     name: String,
@@ -106,6 +108,7 @@ impl System for Github {
         };
         let path = out.path.clone();
         out.file(path, &TEMPLATE, &workflow);
+        forks::lower(plan, out);
     }
 }
 
