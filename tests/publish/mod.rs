@@ -1,5 +1,8 @@
 //! Publishing: every provider against a fake of its vendor on the loopback.
 
+mod bench;
+mod bitbucket;
+mod gitlab;
 mod kit;
 mod schemas;
 mod server;
@@ -7,4 +10,4 @@ mod server;
 use self::kit::Kit;
 
 /// Every vendor that something is published at over its API.
-pub const KITS: &[&dyn Kit] = &[];
+pub const KITS: &[&dyn Kit] = &[&bitbucket::BitbucketKit, &gitlab::GitlabKit];
