@@ -10,7 +10,7 @@ use super::{
     super::{
         bench::{comment, dry, names, provider, report, run, set, talkative, HOSTILE},
         kit::{Fake, TOKEN},
-        server::{Answer, Fault, Request, Server},
+        server::{Fault, Request, Server},
     },
     start, Bitbucket, BitbucketKit,
 };
