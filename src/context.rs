@@ -1,6 +1,7 @@
 //! Where we are: a CI system's run, its repository and change, each fact with where it is from.
 
 mod address;
+pub(crate) mod properties;
 mod refs;
 
 use std::{collections::BTreeMap, str::FromStr};

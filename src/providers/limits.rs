@@ -1,6 +1,11 @@
-//! How much vendors take, in one table, each with where that is said.
+//! How much vendors take: in one table, each with where that is said, and how a text is cut to it.
+
+mod table;
 
 use std::borrow::Cow;
+
+pub use self::table::LIMITS;
+pub(crate) use self::table::*;
 
 /// What a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,123 +70,6 @@ impl Limit {
         Cow::Owned(out)
     }
 }
-
-/// Every limit.
-pub const LIMITS: &[&Limit] = &[
-    &GITLAB_NOTE,
-    &GITLAB_STATUS,
-    &BITBUCKET_COMMENT,
-    &BITBUCKET_STATUS_KEY,
-    &BITBUCKET_STATUS_NAME,
-    &BITBUCKET_STATUS_URL,
-    &BITBUCKET_TEXT,
-    &BITBUCKET_DETAILS,
-    &BITBUCKET_DATA,
-    &BITBUCKET_ANNOTATIONS,
-    &BITBUCKET_BATCH,
-];
-
-/// A note of GitLab's may have 1,000,000 characters, <https://docs.gitlab.com/administration/instance_limits/>, but of what
-/// takes longer than some seconds to render, nothing is shown. Each leg reads all notes with each write, too.
-pub(crate) const GITLAB_NOTE: Limit = Limit {
-    vendor: "GitLab",
-    what: "a note on a merge request",
-    most: 100_000,
-    unit: Unit::Bytes,
-    source: "https://docs.gitlab.com/user/markdown_troubleshooting/",
-};
-
-/// Name, description, reference and address of a status have the same limit.
-pub(crate) const GITLAB_STATUS: Limit = Limit {
-    vendor: "GitLab",
-    what: "each text of a commit status",
-    most: 255,
-    unit: Unit::Characters,
-    source: "https://docs.gitlab.com/api/commits/#set-commit-pipeline-status",
-};
-
-/// Bitbucket Cloud names no limit, and answers long comments with a page that says nothing; servers of one's own take 32,768
-/// characters.
-pub(crate) const BITBUCKET_COMMENT: Limit = Limit {
-    vendor: "Bitbucket",
-    what: "a comment on a pull request",
-    most: 31_000,
-    unit: Unit::Bytes,
-    source: "https://github.com/runatlantis/atlantis/issues/1251",
-};
-
-/// The key of a build status; longer ones are hashed.
-pub(crate) const BITBUCKET_STATUS_KEY: Limit = Limit {
-    vendor: "Bitbucket",
-    what: "the key of a build status",
-    most: 40,
-    unit: Unit::Characters,
-    source: "https://github.com/buildbot/buildbot/issues/7049",
-};
-
-/// The name of a build status has to be shorter than 255; the description is kept as short.
-pub(crate) const BITBUCKET_STATUS_NAME: Limit = Limit {
-    vendor: "Bitbucket",
-    what: "the name of a build status",
-    most: 254,
-    unit: Unit::Characters,
-    source: "https://github.com/jenkinsci/bitbucket-branch-source-plugin/pull/928",
-};
-
-/// The address of a build status has to be shorter than 450.
-pub(crate) const BITBUCKET_STATUS_URL: Limit = Limit {
-    vendor: "Bitbucket",
-    what: "the address of a build status",
-    most: 449,
-    unit: Unit::Characters,
-    source: "https://github.com/jenkinsci/bitbucket-branch-source-plugin/pull/928",
-};
-
-/// The title of a report and the summary of an annotation. What the server counts are units of UTF-16, of which a text never
-/// has more than bytes.
-pub(crate) const BITBUCKET_TEXT: Limit = Limit {
-    vendor: "Bitbucket",
-    what: "the title of a report, the summary of an annotation",
-    most: 450,
-    unit: Unit::Bytes,
-    source: "https://github.com/reviewdog/reviewdog/issues/1285",
-};
-
-/// Details of a report and of an annotation; the path of an annotation.
-pub(crate) const BITBUCKET_DETAILS: Limit = Limit {
-    vendor: "Bitbucket",
-    what: "the details of a report or annotation",
-    most: 2000,
-    unit: Unit::Bytes,
-    source: "https://docs.atlassian.com/bitbucket-server/rest/6.3.0/bitbucket-code-insights-rest.html",
-};
-
-/// The fields of data of a report.
-pub(crate) const BITBUCKET_DATA: Limit = Limit {
-    vendor: "Bitbucket",
-    what: "the data of a report",
-    most: 10,
-    unit: Unit::Items,
-    source: "https://developer.atlassian.com/cloud/bitbucket/rest/api-group-reports/",
-};
-
-/// The annotations of a report.
-pub(crate) const BITBUCKET_ANNOTATIONS: Limit = Limit {
-    vendor: "Bitbucket",
-    what: "the annotations of a report",
-    most: 1000,
-    unit: Unit::Items,
-    source: "https://developer.atlassian.com/cloud/bitbucket/rest/api-group-reports/",
-};
-
-/// The annotations of a request.
-pub(crate) const BITBUCKET_BATCH: Limit = Limit {
-    vendor: "Bitbucket",
-    what: "the annotations of a request",
-    most: 100,
-    unit: Unit::Items,
-    source: "https://developer.atlassian.com/cloud/bitbucket/rest/api-group-reports/",
-};
 
 #[cfg(test)]
 mod tests {

@@ -21,12 +21,19 @@
 //! assert!(registry.available().contains(&"local"));
 //! ```
 
+mod azure;
 mod bitbucket;
+mod circleci;
 mod comment;
+mod github;
 mod gitlab;
+mod jenkins;
 mod limits;
+mod local;
 mod message;
 mod registry;
+mod teamcity;
+mod travis;
 
 use std::path::PathBuf;
 
@@ -165,7 +172,6 @@ pub trait Provider: Send + Sync {
 }
 
 /// Reads a file that is to be uploaded.
-#[expect(dead_code, reason = "for the providers that come next")]
 pub(crate) fn read(path: &std::path::Path, most: u64, vendor: &str) -> Result<Vec<u8>, Error> {
     let operation = format!("upload `{}`", path.display());
     let error = |words: String| Error::new(Kind::Configuration, &operation, vendor).words(words);

@@ -116,6 +116,11 @@ impl Publisher {
         Publisher { names, url, ..self }
     }
 
+    /// Changes what the run is called, once more is known of it.
+    pub fn rename(&mut self, names: Names, url: Option<String>) {
+        (self.names, self.url) = (names, url);
+    }
+
     /// The same on a system that shows a summary of the job.
     #[must_use]
     pub fn with_summary(self) -> Self {

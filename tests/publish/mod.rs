@@ -2,7 +2,11 @@
 
 mod bench;
 mod bitbucket;
+mod clock;
+mod contract;
+mod github;
 mod gitlab;
+mod given;
 mod kit;
 mod schemas;
 mod server;
@@ -10,4 +14,4 @@ mod server;
 use self::kit::Kit;
 
 /// Every vendor that something is published at over its API.
-pub const KITS: &[&dyn Kit] = &[&bitbucket::BitbucketKit, &gitlab::GitlabKit];
+pub const KITS: &[&dyn Kit] = &[&bitbucket::BitbucketKit, &github::GithubKit, &gitlab::GitlabKit];

@@ -151,6 +151,21 @@ fn trap_17_the_gate_alone_may_write() {
     }
 }
 
+/// What a job without the token keeps as its report is no way to the spec, and so to the hooks, of the job with it.
+#[test]
+fn trap_17_no_report_takes_the_place_of_the_gates_files() {
+    let outputs = publishing("comment = true\n");
+    let github = outputs.yaml(SystemId::Github);
+    let steps = github["jobs"]["ci"]["steps"].as_array().expect("steps").clone();
+    let download = steps.iter().find(|it| it["name"] == "Download the reports").expect("a download")["with"].clone();
+    assert_eq!(download, json!({ "pattern": "*ci-gen-report*", "path": "test-results/ci-gen" }));
+    let azure = outputs.yaml(SystemId::Azure);
+    let patterns: Vec<_> =
+        leaves(&azure).into_iter().filter(|(path, _)| path.last().is_some_and(|it| it == "itemPattern")).collect();
+    assert_eq!(patterns.len(), 1);
+    assert_eq!(patterns[0].1, "ci-gen-report@*/test-results/ci-gen/**");
+}
+
 /// A code host's token reaches the gate as a job's secret reaches its tests; GitHub's own is the job's token there.
 #[test]
 fn trap_16_the_gates_secrets_reach_its_ci_gen_alone() {
@@ -194,8 +209,7 @@ fn trap_17_what_is_published_for_forks_runs_nothing_of_them() {
     let steps = job["steps"].as_array().expect("steps");
     assert_eq!(steps[0]["with"], json!({ "persist-credentials": "false" }), "no ref: the default branch");
     let download = steps[1]["with"].as_object().expect("inputs");
-    assert_eq!(download["path"], "test-results/ci-gen");
-    assert!(!download.contains_key("merge-multiple"), "{download:?}");
+    assert_eq!((&download["path"], download.get("merge-multiple")), (&json!("test-results/ci-gen"), None));
     for step in steps {
         assert!(step["run"].as_str().is_none_or(|it| !it.contains("${{")), "{step}");
     }

@@ -121,24 +121,20 @@ pub(super) fn download(plan: &Plan, need: &Job, artifact: &Artifact) -> Step {
     step
 }
 
-/// The reports of all legs, at the paths they had; those of a leg that wrote none are not there.
+/// The reports of all legs; those of a leg that wrote none are not there. Each artifact gets a directory of its own among
+/// the reports, so that whatever a job kept, no file of it takes the place of one of the checkout, such as the spec.
 pub(super) fn reports(plan: &Plan) -> Step {
     let mut step = uses("Download the reports", plan, setup::DOWNLOAD);
     step.with.push(("pattern".to_owned(), format!("*{ARTIFACT}*")));
-    step.with.push(("merge-multiple".to_owned(), "true".to_owned()));
-    step.with.push(("path".to_owned(), ".".to_owned()));
+    step.with.push(("path".to_owned(), LEGS_DIR.to_owned()));
     step
 }
 
-/// The reports of the run that has ended, each artifact in a directory of its own: they are somebody else's files, and
-/// no name in them gets near the checkout's.
+/// The reports of the run that has ended.
 pub(super) fn reports_of_run(plan: &Plan) -> Step {
-    let mut step = uses("Download the reports", plan, setup::DOWNLOAD);
-    let mut with = |key: &str, value: &str| step.with.push((key.to_owned(), value.to_owned()));
-    with("pattern", &format!("*{ARTIFACT}*"));
-    with("path", LEGS_DIR);
-    with("run-id", "${{ github.event.workflow_run.id }}");
-    with("github-token", permission::JOB_TOKEN);
+    let mut step = reports(plan);
+    step.with.push(("run-id".to_owned(), "${{ github.event.workflow_run.id }}".to_owned()));
+    step.with.push(("github-token".to_owned(), permission::JOB_TOKEN.to_owned()));
     step
 }
 

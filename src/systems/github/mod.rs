@@ -26,6 +26,7 @@ use serde_json::Value;
 
 use super::{Announced, Announcement, Feature, Lowering, Native, Support, System};
 use crate::{
+    context::Env,
     exec::Guard,
     plan::Plan,
     render::{Language, Template},
@@ -86,6 +87,10 @@ impl System for Github {
 
     fn templates(&self) -> Vec<&'static Template> {
         vec![&TEMPLATE]
+    }
+
+    fn has_summary(&self, env: &Env) -> bool {
+        env.get("GITHUB_STEP_SUMMARY").is_some()
     }
 
     fn announce(&self, announced: &Announced<'_>) -> Announcement {

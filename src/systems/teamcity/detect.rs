@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{properties, script, Teamcity};
+use super::{script, Teamcity};
 use crate::{
-    context::{change_of, Context, Env, Field},
+    context::{change_of, properties, Context, Env, Field},
     systems::{detect::repository, Access, Detect},
 };
 

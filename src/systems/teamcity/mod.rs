@@ -12,7 +12,6 @@ mod detect;
 mod guard;
 mod name;
 mod pipeline;
-mod properties;
 mod runner;
 mod script;
 mod service;

@@ -46,10 +46,13 @@ fn summaries(server: &Server<Bitbucket>) -> Vec<String> {
     all
 }
 
+/// A step of a pipeline without a token.
+const STEP: &[(&str, &str)] = &[("BITBUCKET_BUILD_NUMBER", "42"), ("BITBUCKET_TOKEN", ""), ("CI_GEN_API_URL", "")];
+
 #[test]
 fn a_step_needs_no_token_for_reports() {
     let server = start();
-    let more = [("BITBUCKET_TOKEN", ""), ("CI_GEN_API_URL", ""), ("CI_GEN_BITBUCKET_PROXY", &server.address)];
+    let more = [&STEP[..], &[("CI_GEN_BITBUCKET_PROXY", &server.address)]].concat();
     let (set, _) = set(&BitbucketKit, &server.address, &more);
     let provider = provider(&BitbucketKit, &set);
     assert_eq!(provider.capabilities(), [Capability::TestRuns]);
@@ -68,7 +71,7 @@ fn a_step_needs_no_token_for_reports() {
 
 #[test]
 fn a_proxy_that_is_not_there_is_said() {
-    let more = [("BITBUCKET_TOKEN", ""), ("CI_GEN_API_URL", ""), ("CI_GEN_BITBUCKET_PROXY", "http://127.0.0.1:1")];
+    let more = [&STEP[..], &[("CI_GEN_BITBUCKET_PROXY", "http://127.0.0.1:1")]].concat();
     let (set, _) = set(&BitbucketKit, "http://127.0.0.1:9", &more);
     let report = failing(1);
     let error = publish(&*provider(&BitbucketKit, &set), &finished("i", &report)).unwrap_err();
@@ -82,10 +85,11 @@ fn a_token_is_needed_elsewhere() {
         let set = dry(&BitbucketKit, &[&[("BITBUCKET_TOKEN", "")], more].concat());
         set.provider("bitbucket").err().unwrap()
     };
-    let error = without(&[("BITBUCKET_BUILD_NUMBER", "")]);
+    let error = without(&[]);
     assert_eq!(error.kind, Kind::Authentication);
     assert!(error.words.contains("BITBUCKET_TOKEN") && error.help.unwrap().contains("`pullrequest:write`"));
-    assert_eq!(without(&[("BITBUCKET_TOKEN", "a b")]).kind, Kind::Authentication);
+    let odd = without(&[("BITBUCKET_BUILD_NUMBER", "42"), ("BITBUCKET_TOKEN", "a b")]);
+    assert_eq!(odd.kind, Kind::Authentication, "a token that cannot be is not as good as none");
 }
 
 #[test]
@@ -216,7 +220,7 @@ fn status(name: &str) -> BuildStatus {
 #[test]
 fn statuses_have_short_keys_and_full_addresses() {
     let server = start();
-    let (set_, _) = set(&BitbucketKit, &server.address, &[]);
+    let (set_, _) = set(&BitbucketKit, &server.address, &[("BITBUCKET_BUILD_NUMBER", "42")]);
     let provider_ = provider(&BitbucketKit, &set_);
     let long = "ci-gen/unit on a machine with a very long name/".repeat(9);
     for (name, url) in [

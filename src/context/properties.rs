@@ -1,11 +1,11 @@
-//! Files of Java properties, in which TeamCity keeps what it does not put into the environment.
+//! Files of Java properties, in which CI systems keep what they do not put into the environment.
 //!
 //! Format: <https://docs.oracle.com/javase/8/docs/api/java/util/Properties.html#load-java.io.Reader->
 
 use std::collections::BTreeMap;
 
 /// The pairs of a file; of equal keys the last one counts.
-pub(super) fn parse(text: &str) -> BTreeMap<String, String> {
+pub(crate) fn parse(text: &str) -> BTreeMap<String, String> {
     let mut pairs = BTreeMap::new();
     let mut lines = text.split(['\n', '\r']).map(|line| line.trim_start_matches([' ', '\t', '\u{c}']));
     while let Some(line) = lines.next() {
