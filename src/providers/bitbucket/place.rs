@@ -99,7 +99,7 @@ pub(super) fn through_proxy(setting: &Setting<'_>) -> Result<Client, Error> {
 
 /// An address that Bitbucket takes for a link: one with a full host name or number, not `http://jenkins/`.
 ///
-/// <https://github.com/jenkinsci/bitbucket-branch-source-plugin/blob/master/docs/USER_GUIDE.adoc>
+/// <https://github.com/jenkinsci/bitbucket-branch-source-plugin>, `BitbucketBuildStatusNotifications.java`
 pub(super) fn link(url: &str) -> Option<String> {
     let url = Url::parse(url).ok().filter(|it| matches!(it.scheme(), "http" | "https"))?;
     url.host_str().filter(|it| it.trim_end_matches('.').contains(['.', ':']))?;

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     net::{Api, Body, Error, Kind, Request, Url},
-    report::{write::text, Report, RunStatus, TestRunResult, Totals},
+    report::{write::text, Report, Run, RunStatus, TestRunResult, Totals},
 };
 
 /// What every id of a report of ours begins with; ids have to be unique among those of all tools.
@@ -130,10 +130,12 @@ impl Reports<'_> {
     }
 }
 
-/// The id of a run's report. Attempts of the same job have the first part in common.
+/// The id of a run's report. Attempts of the same job, leg and shard have the first part in common.
 fn id(run: &TestRun<'_>) -> String {
-    let shard = run.report.run.shard.map(|it| format!("{}/{}", it.index, it.total)).unwrap_or_default();
-    format!("{PREFIX}{}-{}", hash(&[run.title, &shard], 12), hash(&[run.identity], 20))
+    let Run { job, leg, shard, .. } = &run.report.run;
+    let shard = shard.map(|it| format!("{}/{}", it.index, it.total));
+    let place = [Some(run.title), job.as_deref(), leg.as_deref(), shard.as_deref()].map(Option::unwrap_or_default);
+    format!("{PREFIX}{}-{}", hash(&place, 12), hash(&[run.identity], 20))
 }
 
 /// The outcome, and what speaks against the run that no test shows.

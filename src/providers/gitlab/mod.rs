@@ -27,8 +27,7 @@ const TOKEN: &str = "GITLAB_TOKEN";
 
 /// GitLab, for one commit and its merge request.
 struct Gitlab {
-    /// The API, or why nothing can be sent to it.
-    api: Result<Api, Error>,
+    api: Api,
     commit: Option<Commit>,
     /// Known from the variables, or found by the commit.
     change: OnceLock<Change>,
@@ -39,25 +38,24 @@ struct Gitlab {
 /// # Errors
 /// There is no token, or one that cannot be sent; the address of the API is none.
 pub(super) fn create(setting: &Setting<'_>) -> Result<Box<dyn Provider>, Error> {
-    let api = match setting.token(TOKEN, VENDOR) {
-        Ok(token) => Ok(Api::new(setting.client.clone(), Ways { token }, &place::api(setting))?),
-        Err(error) if setting.env.get(TOKEN).is_some() => return Err(error),
-        // The job's own token reads, and may write neither: <https://docs.gitlab.com/ci/jobs/ci_job_token/>
-        Err(error) if setting.env.get("CI_JOB_TOKEN").is_some() => Err(error
-            .words(format!("{TOKEN} is not set, and the job's own CI_JOB_TOKEN may write neither notes nor statuses"))
-            .help(GRANT)),
-        Err(error) => return Err(error.help(GRANT)),
-    };
-    let change = OnceLock::new();
-    if let Some(known) = place::change(setting) {
-        let _ = change.set(known);
-    }
+    let token = setting.token(TOKEN, VENDOR).map_err(|error| match setting.env.get(TOKEN).is_some() {
+        true => error,
+        false => missing(error, Some("CI_JOB_TOKEN").filter(|it| setting.env.get(it).is_some())),
+    })?;
+    let api = Api::new(setting.client.clone(), Ways { token }, &place::api(setting))?;
+    let change = place::change(setting).map_or_else(OnceLock::new, OnceLock::from);
     Ok(Box::new(Gitlab { api, commit: place::commit(setting), change }))
 }
 
-impl Gitlab {
-    fn api(&self) -> Result<&Api, Error> {
-        self.api.as_ref().map_err(Clone::clone)
+/// What is said where there is no token. `own` tells that the job has its own, which reads but may write neither:
+/// <https://docs.gitlab.com/ci/jobs/ci_job_token/>
+fn missing(error: Error, own: Option<&str>) -> Error {
+    let error = error.help(GRANT);
+    match own {
+        Some(name) => {
+            error.words(format!("{TOKEN} is not set, and the job's own {name} may write neither notes nor statuses"))
+        }
+        None => error,
     }
 }
 
@@ -68,20 +66,16 @@ impl Provider for Gitlab {
     }
 
     fn capabilities(&self) -> Vec<Capability> {
-        let mut all = Vec::new();
-        if self.api.is_ok() {
-            all.extend(self.commit.as_ref().map(|_| Capability::Statuses));
-            all.extend(self.change.get().map(|_| Capability::Comments));
-        }
-        all
+        let status = self.commit.as_ref().map(|_| Capability::Statuses);
+        let comment = self.change.get().map(|_| Capability::Comments);
+        status.into_iter().chain(comment).collect()
     }
 
     /// Looks for the merge request where the variables do not name it. That there is none, or that it is not seen, is no
     /// failure; that the token does not count is.
     async fn initialize(&self) -> Result<(), Error> {
-        let api = self.api()?;
         let (Some(commit), None) = (&self.commit, self.change.get()) else { return Ok(()) };
-        match place::find(api, commit).await {
+        match place::find(&self.api, commit).await {
             Ok(Some(change)) => {
                 let _ = self.change.set(change);
                 Ok(())
@@ -92,14 +86,12 @@ impl Provider for Gitlab {
     }
 
     async fn add_pr_comment(&self, comment: &Comment<'_>) -> Result<Posted, Error> {
-        let api = self.api()?;
         let change = self.change.get().ok_or_else(|| self.cannot(Capability::Comments))?;
-        upsert(&Notes { api, change }, comment, api.client()).await
+        upsert(&Notes { api: &self.api, change }, comment, self.api.client()).await
     }
 
     async fn set_build_status(&self, status: &BuildStatus) -> Result<(), Error> {
-        let api = self.api()?;
         let commit = self.commit.as_ref().ok_or_else(|| self.cannot(Capability::Statuses))?;
-        status::set(api, commit, status).await
+        status::set(&self.api, commit, status).await
     }
 }
