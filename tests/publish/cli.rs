@@ -147,7 +147,7 @@ fn a_dry_run_prints_every_request_and_makes_none() {
         "/repos/acme/shop/check-runs",
         "/statuses/",
         "/issues/7/comments",
-        "\"divides",
+        "divides",
         "[hidden]",
     ] {
         assert!(run.stdout.contains(text), "{text} is not in {}", run.stdout);
