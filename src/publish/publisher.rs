@@ -7,7 +7,7 @@ use std::{
 
 use super::{below, Asked, Names, Rung, Thing};
 use crate::{
-    net::{Client, Error},
+    net::{Client, Error, Kind},
     providers::{Artifact, BuildStatus, Capability, Category, Comment, Phase, Posted, Provider, RunId, State, TestRun},
     report::{write::text, Note, Report},
 };
@@ -83,6 +83,8 @@ pub struct Publisher {
     names: Names,
     /// Whether the system shows a summary of the job.
     summary: bool,
+    /// Whether nothing told of a change: the code host is asked then, and that there is none is no failure.
+    change_unknown: bool,
     /// Where all of the report is.
     whole: String,
     /// The test runs that were created, by provider.
@@ -103,6 +105,7 @@ impl Publisher {
             wanted: BTreeMap::new(),
             names: Names::default(),
             summary: false,
+            change_unknown: false,
             whole: "the reports of this run".to_owned(),
             runs: BTreeMap::new(),
             url: None,
@@ -131,6 +134,12 @@ impl Publisher {
     #[must_use]
     pub fn with_summary(self) -> Self {
         Publisher { summary: true, ..self }
+    }
+
+    /// The same where nothing told of a change: whether there is one is asked, and none is no failure.
+    #[must_use]
+    pub fn without_known_change(self) -> Self {
+        Publisher { change_unknown: true, ..self }
     }
 
     /// The same with words for where all of the report is, for those who read a part.
@@ -242,6 +251,7 @@ impl Publisher {
                         done.insert(thing);
                         outcome.published.push(published);
                     }
+                    Err(error) if thing == Thing::Comment && self.change_unknown && error.kind == Kind::NotFound => {}
                     Err(error) => {
                         let instead = self.step_down(thing, &error, &mut tried, &mut waiting);
                         outcome.failed.push(Failed { thing, error, instead });

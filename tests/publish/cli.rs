@@ -253,6 +253,20 @@ fn the_gate_publishes_and_its_legs_do_not() {
 }
 
 #[test]
+fn a_push_without_a_pull_request_has_no_comment_and_no_fault() {
+    let job = Job::new(GREEN);
+    let push = [
+        ("GITHUB_EVENT_NAME", "push"),
+        ("GITHUB_REF", "refs/heads/main"),
+        ("GITHUB_HEAD_REF", ""),
+        ("GITHUB_BASE_REF", ""),
+        ("CI_GEN_HEAD_SHA", "0123456789012345678901234567890123456789"),
+    ];
+    let run = job.run_with("run --results r.xml --publish comment --strict-publish", &push).code(0);
+    assert!(!run.stderr.contains("warning") && job.fake.comments().is_empty(), "{}", run.stderr);
+}
+
+#[test]
 fn hooks_are_told_and_cannot_hold_up_or_fail_a_run() {
     let spec = "schema = 1\ntargets = [\"github\"]\n\n[job.unit]\ntest = \"cp given.xml r.xml\"\nresults = \"r.xml\"\n\n[hooks]\n\
                 run-started = \"cat >> events\"\nattempt-finished = \"cat >> events\"\n\

@@ -101,6 +101,9 @@ impl Publishing {
         if place.has_summary() {
             publisher = publisher.with_summary();
         }
+        if context.change_number.is_none() {
+            publisher = publisher.without_known_change();
+        }
         if let Some(url) = context.build_url.as_ref() {
             publisher = publisher.with_whole(format!("the reports of {}", url.value));
         }
