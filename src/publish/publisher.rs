@@ -1,11 +1,14 @@
 //! Says how a run goes at every place that was asked for, and steps down where it cannot.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use super::{below, Asked, Names, Rung, Thing};
 use crate::{
     net::{Client, Error},
-    providers::{BuildStatus, Capability, Comment, Phase, Posted, Provider, RunId, State, TestRun},
+    providers::{Artifact, BuildStatus, Capability, Category, Comment, Phase, Posted, Provider, RunId, State, TestRun},
     report::{write::text, Note, Report},
 };
 
@@ -86,6 +89,8 @@ pub struct Publisher {
     runs: BTreeMap<usize, RunId>,
     /// The page of the run.
     url: Option<String>,
+    /// Files that go with a test run where a vendor takes files.
+    files: Vec<(PathBuf, Category)>,
 }
 
 impl Publisher {
@@ -101,6 +106,7 @@ impl Publisher {
             whole: "the reports of this run".to_owned(),
             runs: BTreeMap::new(),
             url: None,
+            files: Vec::new(),
         }
     }
 
@@ -131,6 +137,11 @@ impl Publisher {
     #[must_use]
     pub fn with_whole(self, whole: impl Into<String>) -> Self {
         Publisher { whole: whole.into(), ..self }
+    }
+
+    /// Files to upload with the test run, where the vendor takes any.
+    pub fn attach(&mut self, files: impl IntoIterator<Item = (PathBuf, Category)>) {
+        self.files.extend(files);
     }
 
     /// The client.
@@ -258,6 +269,8 @@ impl Publisher {
         for rung in below(thing) {
             match rung {
                 Rung::Thing(lower) if tried.contains(lower) => return *rung,
+                // What nobody asked for must not end as a comment that everybody reads.
+                Rung::Thing(Thing::Comment) if self.wanted.get(&thing) == Some(&Asked::ByDefault) => {}
                 Rung::Thing(lower) if !error.kind.is_transient() && !self.able(*lower).is_empty() => {
                     tried.insert(*lower);
                     waiting.push(*lower);
@@ -296,7 +309,24 @@ impl Publisher {
                 created
             }
         };
-        self.providers[provider].update_test_run(&id, &run).await
+        self.providers[provider].update_test_run(&id, &run).await?;
+        match phase {
+            Phase::Running => Ok(()),
+            Phase::Finished => self.upload(provider, &id).await,
+        }
+    }
+
+    async fn upload(&self, provider: usize, run: &RunId) -> Result<(), Error> {
+        let provider = &self.providers[provider];
+        if !provider.capabilities().contains(&Capability::Artifacts) {
+            return Ok(());
+        }
+        for (path, category) in &self.files {
+            let Some(name) = path.file_name().and_then(|it| it.to_str()) else { continue };
+            let artifact = Artifact { name, category: *category, path, run: Some(run) };
+            provider.upload_artifact(&artifact).await?;
+        }
+        Ok(())
     }
 
     async fn status(&self, provider: usize, report: &Report, phase: Phase) -> Result<(), Error> {

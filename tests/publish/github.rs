@@ -112,6 +112,10 @@ fn is_wide(value: &Value) -> bool {
     value.to_string().chars().any(|c| u32::from(c) > 0xffff)
 }
 
+fn has_id(item: &Value, id: &str) -> bool {
+    item["id"].as_u64().is_some_and(|it| id.parse() == Ok(it))
+}
+
 impl Github {
     fn route(&mut self, request: &Request, address: &str) -> Result<Answer, Answer> {
         if request.header("user-agent").is_empty() {
@@ -146,7 +150,7 @@ impl Github {
             ("DELETE", ["issues", "comments", id]) => {
                 self.writes("issues=write; pull_requests=write")?;
                 let count = self.comments.len();
-                self.comments.retain(|it| it["id"].to_string() != *id);
+                self.comments.retain(|it| !has_id(it, id));
                 match self.comments.len() < count {
                     true => Ok(Answer { status: 204, headers: Vec::new(), body: String::new() }),
                     false => Err(no(404, "Not Found")),
@@ -187,12 +191,12 @@ impl Github {
     }
 
     fn check(&self, id: &str) -> Result<&Value, Answer> {
-        self.checks.iter().find(|it| it["id"].to_string() == id).ok_or_else(|| no(404, "Not Found"))
+        self.checks.iter().find(|it| has_id(it, id)).ok_or_else(|| no(404, "Not Found"))
     }
 
     fn update_check(&mut self, id: &str, request: &Request) -> Result<Answer, Answer> {
         self.writes("checks=write")?;
-        let check = self.checks.iter_mut().find(|it| it["id"].to_string() == id).ok_or_else(|| no(404, "Not Found"))?;
+        let check = self.checks.iter_mut().find(|it| has_id(it, id)).ok_or_else(|| no(404, "Not Found"))?;
         merge(check, &request.json())?;
         Ok(Answer::json(200, shown(check)))
     }
@@ -264,8 +268,7 @@ impl Github {
     fn change_comment(&mut self, id: &str, request: &Request) -> Result<Answer, Answer> {
         self.writes("issues=write; pull_requests=write")?;
         let body = body_of(request)?;
-        let comment =
-            self.comments.iter_mut().find(|it| it["id"].to_string() == id).ok_or_else(|| no(404, "Not Found"))?;
+        let comment = self.comments.iter_mut().find(|it| has_id(it, id)).ok_or_else(|| no(404, "Not Found"))?;
         comment["body"] = body;
         Ok(Answer::json(200, comment.clone()))
     }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod bitbucket;
+mod cli;
 mod clock;
 mod contract;
 mod github;

@@ -255,6 +255,7 @@ fn the_summary_is_measured_in_bytes() {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "how many requests it takes is worth seeing")]
 fn ten_thousand_failures_need_few_requests() {
     let bench = Bench::new();
     let report = report(10_000);

@@ -18,6 +18,7 @@ use super::{output::Output, place::Place};
 use crate::{
     cli::{exit, terminal::Terminal},
     plan,
+    providers::Category,
     publish::{Asked, Names, Outcome, Publisher, Unpublished},
     report::{Note, Report},
 };
@@ -163,6 +164,7 @@ impl Publishing {
         terminal: &mut Terminal,
     ) -> (Outcome, Result<(), u8>) {
         self.name(report);
+        self.publisher.attach(output.paths().into_iter().map(|it| (PathBuf::from(it), Category::Report)));
         self.publisher.client().restart(self.deadline);
         let outcome = self.runtime.block_on(self.publisher.finish(report));
         for it in &outcome.published {
