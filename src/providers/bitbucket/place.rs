@@ -37,7 +37,7 @@ impl Place {
         let error = |words: String| Error::new(Kind::Configuration, "publish at Bitbucket", VENDOR).words(words);
         if let Some(host) = context.host.as_ref().map(|it| it.value.as_str()).filter(|it| !is_cloud(it)) {
             return Err(error(format!("the repository is at {host}, and only Bitbucket Cloud is supported")).help(
-                "for a repository that is on Bitbucket Cloud, too, set BITBUCKET_GIT_HTTP_ORIGIN to its address",
+                "let the CI system's own integration report there; the reports of the run are written all the same",
             ));
         }
         let named = env.get("BITBUCKET_REPO_FULL_NAME");

@@ -52,7 +52,7 @@ const STEP: &[(&str, &str)] = &[("BITBUCKET_BUILD_NUMBER", "42"), ("BITBUCKET_TO
 #[test]
 fn a_step_needs_no_token_for_reports() {
     let server = start();
-    let more = [&STEP[..], &[("CI_GEN_BITBUCKET_PROXY", &server.address)]].concat();
+    let more = [STEP, &[("CI_GEN_BITBUCKET_PROXY", &server.address)]].concat();
     let (set, _) = set(&BitbucketKit, &server.address, &more);
     let provider = provider(&BitbucketKit, &set);
     assert_eq!(provider.capabilities(), [Capability::TestRuns]);
@@ -71,7 +71,7 @@ fn a_step_needs_no_token_for_reports() {
 
 #[test]
 fn a_proxy_that_is_not_there_is_said() {
-    let more = [&STEP[..], &[("CI_GEN_BITBUCKET_PROXY", "http://127.0.0.1:1")]].concat();
+    let more = [STEP, &[("CI_GEN_BITBUCKET_PROXY", "http://127.0.0.1:1")]].concat();
     let (set, _) = set(&BitbucketKit, "http://127.0.0.1:9", &more);
     let report = failing(1);
     let error = publish(&*provider(&BitbucketKit, &set), &finished("i", &report)).unwrap_err();
