@@ -1,10 +1,13 @@
 //! Publishing: every provider against a fake of its vendor on the loopback.
 
+mod azure;
+mod jenkins;
 mod kit;
 mod schemas;
 mod server;
+mod teamcity;
 
 use self::kit::Kit;
 
 /// Every vendor that something is published at over its API.
-pub const KITS: &[&dyn Kit] = &[];
+pub const KITS: &[&dyn Kit] = &[&azure::AzureKit, &jenkins::JenkinsKit, &teamcity::TeamcityKit];

@@ -172,7 +172,7 @@ fn serve<V: Vendor>(mut stream: TcpStream, shared: &Shared<V>, address: &str) ->
         let at = faults.iter().position(|(when, _)| when(&request));
         at.and_then(|at| faults.remove(at)).map(|(_, fault)| fault)
     };
-    let mut answer = || shared.vendor.lock().unwrap().answer(&request, address);
+    let answer = || shared.vendor.lock().unwrap().answer(&request, address);
     match fault {
         None => send(&mut stream, &answer(), None),
         Some(Fault::Says(answer)) => send(&mut stream, &answer, None),
