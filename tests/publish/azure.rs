@@ -98,10 +98,10 @@ impl Azure {
     }
 
     /// `$top` and `$skip`, with the most that is given at once.
-    fn part(&self, request: &Request, items: Vec<Value>) -> Answer {
+    fn part(&self, request: &Request, items: Vec<Value>, most: usize) -> Answer {
         let number = |name: &str| request.query(name).and_then(|it| it.parse::<usize>().ok());
         let top = number("$top").unwrap_or(100);
-        if top > 1000 {
+        if top > most {
             return no(400, "The value of $top is out of range", "ArgumentOutOfRangeException");
         }
         self.list(items.into_iter().skip(number("$skip").unwrap_or(0)).take(top).collect())
@@ -145,7 +145,7 @@ impl Azure {
                 if !details {
                     runs.iter_mut().for_each(|it| *it = json!({ "id": it["id"], "name": it["name"] }));
                 }
-                self.part(request, runs)
+                self.part(request, runs, 100)
             }
             ("GET", ["runs", _], Some(at)) => Answer::json(200, self.run(at)),
             ("PATCH", ["runs", _], Some(at)) => {
@@ -154,7 +154,7 @@ impl Azure {
                 }
                 Answer::json(200, self.run(at))
             }
-            ("GET", ["runs", _, "results"], Some(at)) => self.part(request, self.runs[at].results.clone()),
+            ("GET", ["runs", _, "results"], Some(at)) => self.part(request, self.runs[at].results.clone(), 1000),
             ("POST", ["runs", _, "results"], Some(at)) => {
                 let results = request.json();
                 let results = results.as_array().unwrap();

@@ -3,6 +3,8 @@
 mod azure;
 mod jenkins;
 mod kit;
+mod local;
+mod reading;
 mod schemas;
 mod server;
 mod teamcity;

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     net::{Answer, Body, Error, Request, Url},
     providers::{
-        limits::{AZURE_LIST, AZURE_MESSAGE, AZURE_RESULTS},
+        limits::{AZURE_LIST, AZURE_MESSAGE, AZURE_RESULTS, AZURE_RUNS},
         Phase, RunId, TestRun,
     },
     report::{
@@ -48,15 +48,14 @@ impl Azure {
         let build = format!("vstfs:///Build/Build/{}", pipeline.build);
         let query = [("buildUri", build.as_str()), ("includeRunDetails", "true")];
         let url = self.url(&pipeline.project, &["test", "runs"], &query);
-        let runs = self.all(url, "look for the test run").await?;
+        let runs = self.all(url, AZURE_RUNS.most, "look for the test run").await?;
         let comment = comment(identity);
         let ours = runs.iter().filter(|it| it["comment"].as_str().map(str::trim) == Some(&comment));
         Ok(ours.filter_map(|it| it["id"].as_u64()).min().map(|id| RunId(id.to_string())))
     }
 
     /// Every item of a list that is read by `$top` and `$skip`.
-    async fn all(&self, mut first: Url, operation: &str) -> Result<Vec<Value>, Error> {
-        let top = AZURE_LIST.most;
+    async fn all(&self, mut first: Url, top: usize, operation: &str) -> Result<Vec<Value>, Error> {
         first.query_pairs_mut().append_pair("$top", &top.to_string());
         let pages = self.api.pages(first, operation, |answer| next(answer, top)).await?;
         Ok(pages.iter().flat_map(items).cloned().collect())
@@ -75,7 +74,7 @@ impl Azure {
             }
             // What is there already is from an earlier call, or from one whose answer was lost.
             let url = self.url(&pipeline.project, &["test", "Runs", &id.0, "results"], &[]);
-            let present = self.all(url.clone(), "look for test results").await?;
+            let present = self.all(url.clone(), AZURE_LIST.most, "look for test results").await?;
             match self.add(&url, &missing(&all, &present)).await {
                 Ok(()) => break,
                 Err(error) if error.unsure => last = Some(self.wait(error).await?),

@@ -38,7 +38,7 @@ fn put(text: &str, status: &BuildStatus) -> String {
     let ours =
         |it: &&str| it.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(' ') && rest.contains(':'));
     let mut parts: Vec<&str> = text.split(BETWEEN).filter(|it| !it.is_empty()).collect();
-    match parts.iter().position(|it| ours(it)) {
+    match parts.iter().position(ours) {
         Some(at) => parts[at] = &part,
         None => parts.push(&part),
     }
