@@ -88,7 +88,7 @@ impl Azure {
     }
 
     async fn add(&self, url: &Url, results: &[&Value]) -> Result<(), Error> {
-        for batch in results.chunks(AZURE_RESULTS.most) {
+        for batch in batches(results) {
             let body = Body::Json(json!(batch));
             self.api.send(Request::post(url.clone(), body, "add test results")).await?;
         }
@@ -111,6 +111,25 @@ impl Azure {
         let since = self.api.client().now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_millisecond(i64::try_from(since.as_millis()).unwrap_or_default()).unwrap_or_default()
     }
+}
+
+/// Bytes of a batch, more or less: what many tests say at length is sent in more requests, so that each is answered in time.
+const BATCH: usize = 8 * 1024 * 1024;
+
+/// As few batches as the limits allow.
+fn batches<'a>(results: &'a [&'a Value]) -> Vec<&'a [&'a Value]> {
+    let mut batches = Vec::new();
+    let (mut from, mut bytes) = (0, 0);
+    for (at, result) in results.iter().enumerate() {
+        let size = result.to_string().len();
+        if at > from && (at - from == AZURE_RESULTS.most || bytes + size > BATCH) {
+            batches.push(&results[from..at]);
+            (from, bytes) = (at, 0);
+        }
+        bytes += size;
+    }
+    batches.extend((from < results.len()).then(|| &results[from..]));
+    batches
 }
 
 /// The next page, behind one that is full.
@@ -252,6 +271,17 @@ mod tests {
         assert_eq!(body["completedDate"], "2026-11-27T10:01:30.5Z");
         report.verdict = crate::report::Verdict { passed: true, ..Default::default() };
         assert_eq!(finished(&report, Timestamp::UNIX_EPOCH)["state"], "Completed");
+    }
+
+    #[test]
+    fn batches_are_as_few_as_the_limits_allow() {
+        let sizes = |results: &[Value]| -> Vec<usize> {
+            batches(&results.iter().collect::<Vec<_>>()).iter().map(|it| it.len()).collect()
+        };
+        assert_eq!(sizes(&[]), Vec::<usize>::new());
+        assert_eq!(sizes(&vec![json!(1); 2001]), [1000, 1000, 1]);
+        assert_eq!(sizes(&vec![json!("x".repeat(BATCH / 2 - 10)); 3]), [2, 1]);
+        assert_eq!(sizes(&vec![json!("x".repeat(BATCH)); 2]), [1, 1]);
     }
 
     #[test]

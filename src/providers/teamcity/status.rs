@@ -13,7 +13,7 @@ const PART: usize = 250;
 const BETWEEN: &str = "; ";
 
 impl Teamcity {
-    /// Puts the status into the text: <https://www.jetbrains.com/help/teamcity/rest/edit-build-configuration-settings.html>
+    /// Puts the status into the text: <https://www.jetbrains.com/help/teamcity/rest/buildapi.html>
     pub(super) async fn say(&self, id: &str, status: &BuildStatus) -> Result<(), Error> {
         let url = self.build_url(id, &["statusText"], &[]);
         let read = Request::get(url.clone(), "read the status text of the build").expects_anything();
