@@ -40,6 +40,7 @@ pub mod net;
 pub mod pins;
 pub mod plan;
 pub mod providers;
+pub mod publish;
 pub mod render;
 pub mod report;
 pub mod script;

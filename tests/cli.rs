@@ -41,7 +41,7 @@ fn commands_that_do_not_exist_yet_are_unknown() {
 
 #[test]
 fn keys_that_do_not_exist_yet_are_unknown() {
-    for key in ["hooks = {}", "raw = {}", "report = { comment = true }", "report = { history = \"sqlite\" }"] {
+    for key in ["raw = {}", "report = { history = \"sqlite\" }"] {
         Sandbox::with_spec(&format!("{key}\n{SPEC}")).run("validate").code(3).says("unknown key");
     }
     let by = SPEC.replace("shards = 2", "shards = { count = 2, by = \"timings\" }");
@@ -119,6 +119,12 @@ fn what_nobody_uses_is_named() {
     let lines = ["[runner.big]", "[service.db]", "[target.gitlab]"];
     assert_eq!(places, lines.map(|line| (Some("unused"), Some(line))));
     sandbox.run("render").code(0).says("no job uses the service `db`");
+    let reports = "targets = \"github\"\n[tool]\ninstall = \"true\"\n[job.a]\ntest = \"x\"\nresults = \"x.xml\"\n";
+    let validate =
+        |report: &str| Sandbox::with_spec(&format!("schema = 1\n{report}\n{reports}")).run("validate").code(0);
+    validate("report = { forks = true }").says("nothing is published, for forks or otherwise");
+    validate("report = { forks = true, status = true }\non.push = true").says("no pull request starts the pipeline");
+    assert!(!validate("report = { forks = true, status = true }").stderr.contains("unused"));
     let faulty = format!("{SPEC}{more}").replace("needs = \"lint\"", "runner = \"bag\"");
     sandbox.write("ci-gen.toml", faulty.as_bytes());
     let run = sandbox.run("validate").code(3);

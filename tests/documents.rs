@@ -3,7 +3,7 @@
 use std::fs;
 
 use ci_gen::{
-    report,
+    providers, report,
     systems::{self, Feature, Support},
     SystemId,
 };
@@ -22,6 +22,26 @@ fn the_schema_of_reports_is_current() {
     let document = format!("{:#}\n", report::schema());
     assert_current(&project().join("schemas/report.schema.json"), &document);
     assert_eq!(Sandbox::new().run("schema report").code(0).stdout, document);
+}
+
+#[test]
+fn the_table_of_limits_is_current() {
+    let path = project().join("docs/publishing.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once("<!-- begin limits -->\n").unwrap();
+    let (_, after) = rest.split_once("<!-- end limits -->").unwrap();
+    let row = |it: &&providers::Limit| {
+        let unit = match it.unit {
+            providers::Unit::Bytes => "bytes",
+            providers::Unit::Characters => "characters",
+            providers::Unit::Items => "",
+        };
+        let most = format!("{} {unit}", it.most);
+        format!("| {} | {} | {} | [source]({}) |\n", it.vendor, it.what, most.trim(), it.source)
+    };
+    let rows: String = providers::LIMITS.iter().map(row).collect();
+    let table = format!("| vendor | of | at most | |\n|---|---|---|---|\n{rows}");
+    assert_current(&path, &format!("{before}<!-- begin limits -->\n{table}<!-- end limits -->{after}"));
 }
 
 /// An editor shows these on hover.

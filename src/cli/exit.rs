@@ -10,5 +10,7 @@ pub(super) const USAGE: u8 = 2;
 pub(super) const SPEC: u8 = 3;
 /// Files differ from what the spec renders.
 pub(super) const DRIFT: u8 = 4;
+/// Something could not be published, with `--strict-publish`.
+pub(super) const UNPUBLISHED: u8 = 5;
 /// A fault of ci-gen itself.
 pub(super) const INTERNAL: u8 = 70;

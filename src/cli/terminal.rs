@@ -103,6 +103,11 @@ impl Terminal {
         self.at(Verbosity::Debug, text);
     }
 
+    /// Whether a person reads along.
+    pub(super) fn is_watched(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
     /// Whether problems are coloured.
     pub(super) fn colors_problems(&self) -> bool {
         self.choice(io::stderr().is_terminal()) != ColorChoice::Never

@@ -4,6 +4,7 @@
 //! can be ended with it. Its standard input is empty: a process outside of the terminal's own group that reads from it
 //! would be stopped for ever.
 
+mod feed;
 mod filter;
 mod group;
 mod pump;
@@ -14,6 +15,7 @@ mod tests;
 
 use std::{
     ffi::OsString,
+    future::pending,
     io,
     path::PathBuf,
     process::{ExitStatus, Stdio},
@@ -26,10 +28,11 @@ use tokio::{
     process::Command,
     sync::watch,
     task::JoinHandle,
-    time::{sleep, timeout, Instant},
+    time::{interval_at, sleep, timeout, Instant, Interval},
 };
 
 pub use self::{
+    feed::feed,
     filter::{Filter, Guard},
     signals::{Signal, Signals},
     tail::TAIL,
@@ -65,6 +68,8 @@ pub struct Task {
     pub grace: Duration,
     /// What may not come out of it as it is.
     pub guard: Guard,
+    /// How often to say that it still runs: [`Event::Tick`].
+    pub tick: Option<Duration>,
 }
 
 /// How a command ended.
@@ -97,6 +102,8 @@ pub enum Event {
     Killed,
     /// The command ended and left processes behind, which were ended.
     Leftover,
+    /// It still runs, as every [`Task::tick`].
+    Tick,
 }
 
 /// Runs a command to its end.
@@ -182,10 +189,12 @@ async fn watch(
     let mut deadline = Box::pin(sleep(task.timeout));
     let mut asked = false;
     let mut killed = false;
+    let mut ticks = task.tick.map(|it| interval_at(Instant::now() + it, it));
     loop {
         tokio::select! {
             biased;
             status = group.wait() => return status,
+            () = next(&mut ticks) => told(Event::Tick),
             signal = signals.recv() => {
                 result.cancelled = true;
                 if asked {
@@ -213,6 +222,15 @@ async fn watch(
                 }
             }
         }
+    }
+}
+
+async fn next(ticks: &mut Option<Interval>) {
+    match ticks {
+        Some(ticks) => {
+            ticks.tick().await;
+        }
+        None => pending().await,
     }
 }
 

@@ -16,6 +16,7 @@ fn shell(script: &str) -> Task {
         timeout: Duration::from_secs(600),
         grace: GRACE,
         guard: Guard::default(),
+        tick: None,
     }
 }
 
@@ -59,4 +60,11 @@ fn who_ignores_the_request_is_killed() {
 fn both_streams_end_up_in_the_tail() {
     let (end, _) = ended(&shell("printf one; sleep 0.1; printf two >&2"));
     assert_eq!(end.tail, "onetwo");
+}
+
+#[test]
+fn a_long_command_is_said_to_run() {
+    let (end, events) = ended(&Task { tick: Some(Duration::from_millis(50)), ..shell("sleep 0.3") });
+    assert_eq!(end.exit_code, Some(0));
+    assert!(events.iter().filter(|it| **it == Event::Tick).count() >= 2, "{events:?}");
 }

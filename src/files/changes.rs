@@ -9,7 +9,10 @@ use std::{
 
 use tempfile::TempPath;
 
-use crate::files::{staged::stage, Error, Operation};
+use crate::files::{side_by_side::side_by_side, staged::stage, Error, Operation};
+
+/// Threads that stage files: whoever syncs a file waits for the disk, which syncs several almost as fast as one.
+const THREADS: usize = 16;
 
 /// What a file was before, as far as a change to it must keep or restore it.
 pub(super) struct Previous {
@@ -29,6 +32,42 @@ impl Previous {
     /// The file as text; a file in another encoding than UTF-8 has none.
     pub(super) fn text(&self) -> Option<&str> {
         std::str::from_utf8(&self.bytes).ok()
+    }
+}
+
+/// A file that is to become `text`, or to go if there is none.
+pub(super) struct Wanted<'a> {
+    pub(super) path: &'a str,
+    pub(super) real: PathBuf,
+    pub(super) text: Option<&'a str>,
+    /// What is there now; absent if there is no such file.
+    pub(super) previous: Option<Previous>,
+}
+
+impl Wanted<'_> {
+    fn directory(&self) -> &Path {
+        self.real.parent().unwrap_or(&self.real)
+    }
+
+    /// Puts the previous and the new text on disk, next to the destination.
+    fn stage(&self, operation: Operation) -> Result<Change, Error> {
+        let permissions = self.previous.as_ref().map(|it| &it.permissions);
+        let staged =
+            |bytes: &[u8], step| stage(self.directory(), bytes, permissions).map_err(self.refused(operation, step));
+        let old = match &self.previous {
+            Some(it) => Some((staged(&it.bytes, "keeping a copy")?, it.modified)),
+            None => None,
+        };
+        let new = match self.text {
+            Some(text) => Some(staged(text.as_bytes(), "staging the text")?),
+            None => None,
+        };
+        Ok(Change { path: self.path.to_owned(), real: self.real.clone(), new, old })
+    }
+
+    fn refused(&self, operation: Operation, step: &'static str) -> impl FnOnce(io::Error) -> Error {
+        let path = self.path.to_owned();
+        move |cause| Error::Io { operation, path, step, cause }
     }
 }
 
@@ -52,38 +91,30 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    pub(super) fn new(operation: Operation) -> Changes {
-        Changes { operation, list: Vec::new(), created_directories: Vec::new() }
-    }
-
-    /// Prepares that `real` becomes `text`, or goes if there is none.
-    pub(super) fn stage(
-        &mut self,
-        path: &str,
-        real: PathBuf,
-        text: Option<&str>,
-        previous: Option<&Previous>,
-    ) -> Result<(), Error> {
-        let operation = self.operation;
-        let refused = |step| move |cause| Error::Io { operation, path: path.to_owned(), step, cause };
-        let dir = real.parent().unwrap_or(&real);
-        create_directories(dir, &mut self.created_directories).map_err(refused("creating its directory"))?;
-        let old = match previous {
-            Some(it) => {
-                let copy = stage(dir, &it.bytes, Some(&it.permissions)).map_err(refused("keeping a copy"))?;
-                Some((copy, it.modified))
+    /// Prepares all changes, or none; gives all problems at once.
+    pub(super) fn stage(operation: Operation, wanted: &[Wanted<'_>]) -> Result<Changes, Vec<Error>> {
+        let mut changes = Changes { operation, list: Vec::new(), created_directories: Vec::new() };
+        let mut errors = Vec::new();
+        let mut ready = Vec::new();
+        for it in wanted {
+            // One after another, so that each directory is noted behind the one that it is in.
+            let created = create_directories(it.directory(), &mut changes.created_directories);
+            match created.map_err(it.refused(operation, "creating its directory")) {
+                Ok(()) => ready.push(it),
+                Err(error) => errors.push(error),
             }
-            None => None,
-        };
-        let new = match text {
-            Some(text) => {
-                let permissions = previous.map(|it| &it.permissions);
-                Some(stage(dir, text.as_bytes(), permissions).map_err(refused("staging the text"))?)
+        }
+        for staged in side_by_side(THREADS, &ready, |it| it.stage(operation)) {
+            match staged {
+                Ok(change) => changes.list.push(change),
+                Err(error) => errors.push(error),
             }
-            None => None,
-        };
-        self.list.push(Change { path: path.to_owned(), real, new, old });
-        Ok(())
+        }
+        if errors.is_empty() {
+            Ok(changes)
+        } else {
+            Err(errors)
+        }
     }
 
     /// Makes every change visible by `put`, or none.

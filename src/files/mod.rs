@@ -21,6 +21,7 @@ mod drift;
 mod error;
 mod header;
 mod remove;
+mod side_by_side;
 mod staged;
 #[cfg(test)]
 mod tests;

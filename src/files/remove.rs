@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::files::{
-    changes::{put, Changes, Previous, Put},
+    changes::{put, Changes, Previous, Put, Wanted},
     destination::{Destination, Found, Root},
     owner, Error, Operation,
 };
@@ -35,17 +35,10 @@ pub(super) fn remove_by(root: &Path, orphans: &[String], put: &mut Put<'_>) -> R
     if !errors.is_empty() {
         return Err(errors);
     }
-    let mut changes = Changes::new(Operation::Remove);
-    for (path, destination, previous) in ready {
-        errors.extend(changes.stage(path, destination.real, None, Some(&previous)).err());
-    }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    changes.apply(put)
+    Changes::stage(Operation::Remove, &ready)?.apply(put)
 }
 
-fn inspect(path: &str, destination: Destination) -> Result<Option<(&str, Destination, Previous)>, Error> {
+fn inspect(path: &str, destination: Destination) -> Result<Option<Wanted<'_>>, Error> {
     let operation = Operation::Remove;
     if destination.found == Found::Nothing {
         return Ok(None);
@@ -60,7 +53,7 @@ fn inspect(path: &str, destination: Destination) -> Result<Option<(&str, Destina
         cause,
     })?;
     match previous.text().and_then(owner) {
-        Some(_) => Ok(Some((path, destination, previous))),
+        Some(_) => Ok(Some(Wanted { path, real: destination.real, text: None, previous: Some(previous) })),
         None => Err(Error::NotOurs { operation, path: path.to_owned() }),
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::Path};
 
 use crate::files::{
-    changes::{put, Changes, Previous, Put},
+    changes::{put, Changes, Previous, Put, Wanted},
     destination::{Destination, Found, Root},
     drift::with_line_feeds,
     owner, staged, Error, File, Operation,
@@ -67,21 +67,17 @@ pub(super) fn write_by(
         return Err(errors);
     }
 
-    let mut changes = Changes::new(Operation::Write);
+    let mut wanted = Vec::new();
     let mut directories = BTreeSet::new();
     let mut outcomes = Vec::new();
     for (file, Inspected { destination, previous, outcome }) in ready {
         outcomes.push((file.path.clone(), outcome));
         directories.extend(destination.real.parent().map(Path::to_owned));
         if outcome != Outcome::Unchanged {
-            let staged = changes.stage(&file.path, destination.real, Some(&file.text), previous.as_ref());
-            errors.extend(staged.err());
+            wanted.push(Wanted { path: &file.path, real: destination.real, text: Some(&file.text), previous });
         }
     }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    changes.apply(put)?;
+    Changes::stage(Operation::Write, &wanted)?.apply(put)?;
     staged::sweep(&directories);
     Ok(outcomes)
 }

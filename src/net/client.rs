@@ -73,7 +73,7 @@ pub struct Client(Arc<Shared>);
 struct Shared {
     config: Config,
     http: reqwest::Client,
-    end: SystemTime,
+    end: Arc<Mutex<SystemTime>>,
     pace: Arc<Pace>,
     exchanges: Arc<Mutex<Vec<Exchange>>>,
     planned: Arc<Mutex<Vec<Planned>>>,
@@ -92,7 +92,7 @@ impl Client {
     /// A file of certificates that cannot be read or holds none, an address of a proxy that is none.
     pub fn new(config: Config) -> Result<Client, String> {
         let http = http(&config)?;
-        let end = config.clock.now() + config.deadline;
+        let end = Arc::new(Mutex::new(config.clock.now() + config.deadline));
         let shared =
             Shared { config, http, end, pace: Arc::default(), exchanges: Arc::default(), planned: Arc::default() };
         Ok(Client(Arc::new(shared)))
@@ -107,7 +107,7 @@ impl Client {
         let shared = Shared {
             http: http(&config)?,
             config,
-            end: self.0.end,
+            end: self.0.end.clone(),
             pace: self.0.pace.clone(),
             exchanges: self.0.exchanges.clone(),
             planned: self.0.planned.clone(),
@@ -154,7 +154,18 @@ impl Client {
 
     /// How long there still is for everything.
     pub fn left(&self) -> Duration {
-        self.0.end.duration_since(self.now()).unwrap_or_default()
+        let end = *self.0.end.lock().unwrap_or_else(PoisonError::into_inner);
+        end.duration_since(self.now()).unwrap_or_default()
+    }
+
+    /// From now on there is so long for everything: another part of the work begins.
+    pub fn restart(&self, deadline: Duration) {
+        *self.0.end.lock().unwrap_or_else(PoisonError::into_inner) = self.now() + deadline;
+    }
+
+    /// How long there is for everything, as it was configured.
+    pub fn deadline(&self) -> Duration {
+        self.0.config.deadline
     }
 
     /// How long to wait before try number `next`, the first wait being before the second: twice as long each time, and

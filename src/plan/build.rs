@@ -6,7 +6,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::{
     builder::{elements, misplaced, Builder},
-    drift_check, env, job, native, pins,
+    drift_check, env, hooks, job, native, pins,
     registry::{slug, Registry},
     report, tool, triggers, unused, Expr, Job, Only, Plan, Refs, Runner, Service,
 };
@@ -42,6 +42,7 @@ pub fn build(spec: &Spec) -> (Plan, Vec<Diagnostic>) {
         pins: pins::build(&mut builder),
         images: IndexMap::new(),
         report: report::build(&mut builder),
+        hooks: hooks::build(&mut builder),
         tool: None,
     };
     let tool = tool::Tool::new(&mut builder);

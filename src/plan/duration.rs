@@ -108,6 +108,12 @@ impl Duration {
         Ok(Duration { seconds: total })
     }
 
+    /// For constants: so many seconds, at least one.
+    pub(super) const fn of_seconds(seconds: u64) -> Duration {
+        assert!(seconds > 0);
+        Duration { seconds }
+    }
+
     /// In seconds.
     pub fn seconds(self) -> u64 {
         self.seconds

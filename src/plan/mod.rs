@@ -7,6 +7,7 @@ mod drift_check;
 mod duration;
 mod env;
 mod glob;
+mod hooks;
 mod job;
 mod json;
 mod kept;
@@ -30,6 +31,7 @@ pub use self::{
     cron::{Coarse, Cron, CronError, Quartz},
     duration::{Duration, DurationError},
     glob::{Glob, GlobError, Rest, Token},
+    hooks::Hooks,
     json::to_json,
     matrix::{Combination, Matrix},
     only::Occasion,
@@ -65,6 +67,8 @@ pub struct Plan {
     pub images: IndexMap<String, Place>,
     /// How tests are reported; `None` in thin pipelines.
     pub report: Option<Report>,
+    /// What `ci-gen run` starts on events.
+    pub hooks: Hooks,
     /// How jobs get ci-gen; `None` where none of them does.
     pub tool: Option<Tool>,
 }

@@ -19,6 +19,23 @@ pub struct Report {
     pub gate: String,
     /// What makes a run fail.
     pub fail_on: FailOn,
+    /// Whether the gate comments on the pull request.
+    pub comment: bool,
+    /// Whether it sets a commit status.
+    pub status: bool,
+    /// Whether it writes a check run.
+    pub check: bool,
+    /// Secrets that it gets for that.
+    pub secrets: Vec<String>,
+    /// Whether results of pull requests from forks are to be published, too.
+    pub forks: bool,
+}
+
+impl Report {
+    /// Whether anything is published at the code host.
+    pub fn publishes(&self) -> bool {
+        self.comment || self.status || self.check
+    }
 }
 
 /// The directory under which every leg has one for its report, from the repository's root.
@@ -73,7 +90,16 @@ pub(super) fn build(builder: &mut Builder<'_>) -> Option<Report> {
         let help = "give the gate another name: `report.gate = \"…\"`".to_owned();
         builder.error("job-name-collision", at, message, Some(help));
     }
-    Some(Report { formats, gate, fail_on: table.fail_on.unwrap_or_default() })
+    Some(Report {
+        formats,
+        gate,
+        fail_on: table.fail_on.unwrap_or_default(),
+        comment: table.comment.unwrap_or_default(),
+        status: table.status.unwrap_or_default(),
+        check: table.check.unwrap_or_default(),
+        secrets: table.secrets.as_ref().map_or(&[][..], OneOrMany::as_slice).to_vec(),
+        forks: table.forks.unwrap_or_default(),
+    })
 }
 
 /// The gate as if the spec described it; whom it needs is filled in once all jobs are known.
@@ -83,6 +109,7 @@ pub(super) fn gate(builder: &Builder<'_>, tool: &Tool) -> spec::Job {
         run: Some(OneOrMany::One(merge_command(None))),
         setup: (!tool.setup.is_empty()).then(|| tool.setup.clone()),
         install: Some(tool.install.clone()),
+        secrets: builder.spec.report.as_ref().and_then(Toggle::table).and_then(|it| it.secrets),
         artifacts: Some(IndexMap::from([(MERGED_ARTIFACT.to_owned(), spec::Artifact::Path(MERGED_DIR.to_owned()))])),
         concurrency: builder.spec.defaults.concurrency,
         ..spec::Job::default()
@@ -209,6 +236,16 @@ impl Expr {
 }
 
 impl Plan {
+    /// What a job publishes at the code host, if it does: the gate alone ever does.
+    pub fn published_by(&self, job: &Job) -> Option<&Report> {
+        self.report.as_ref().filter(|it| job.gate && it.publishes())
+    }
+
+    /// What has to be published in the place of runs of forks; nothing unless pull requests start the pipeline.
+    pub fn published_for_forks(&self) -> Option<&Report> {
+        self.report.as_ref().filter(|it| it.forks && it.publishes() && self.triggers.pull_request.is_some())
+    }
+
     /// The plan as pipelines carry it out: with `[report]`, tests are run by `ci-gen run`.
     ///
     /// `spec_path` is where the spec lies in the repository; `None` where ci-gen finds it by itself.

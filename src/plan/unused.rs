@@ -6,7 +6,8 @@ use crate::{
     spec::Spec,
 };
 
-/// One warning for each runner and service without a leg that uses it, and each `[target.NAME]` of no target.
+/// One warning for each runner and service without a leg that uses it, each `[target.NAME]` of no target, and
+/// `report.forks` without effect.
 pub(super) fn check(spec: &Spec, plan: &Plan) -> Vec<Diagnostic> {
     let legs = || plan.jobs.iter().flat_map(|job| &job.legs);
     let mut warnings = Vec::new();
@@ -22,7 +23,19 @@ pub(super) fn check(spec: &Spec, plan: &Plan) -> Vec<Diagnostic> {
         let message = format!("`{system}` is no target, so nothing follows from this");
         warnings.push(unused("target", system.key(), message, "add it to `targets`, or take it out"));
     }
+    warnings.extend(forks(plan));
     warnings
+}
+
+/// `report.forks` where there is nothing to publish, or no fork to publish for.
+fn forks(plan: &Plan) -> Option<Diagnostic> {
+    let report = plan.report.as_ref().filter(|it| it.forks)?;
+    let (message, help) = match (report.publishes(), &plan.triggers.pull_request) {
+        (true, Some(_)) => return None,
+        (false, _) => ("nothing is published, for forks or otherwise", "set `comment`, `status` or `check`, too"),
+        (true, None) => ("no pull request starts the pipeline, so no fork does", "add `on.pull-request`"),
+    };
+    Some(unused("report", "forks", message.to_owned(), &format!("{help}, or take it out")))
 }
 
 fn unused(table: &str, name: &str, message: String, help: &str) -> Diagnostic {

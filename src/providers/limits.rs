@@ -1,6 +1,11 @@
-//! How much vendors take, in one table, each with where that is said.
+//! How much vendors take: in one table, each with where that is said, and how a text is cut to it.
+
+mod table;
 
 use std::borrow::Cow;
+
+pub use self::table::LIMITS;
+pub(crate) use self::table::*;
 
 /// What a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,101 +70,6 @@ impl Limit {
         Cow::Owned(out)
     }
 }
-
-/// Results of tests that are added to a run at once; what hangs under a result does not count.
-pub(crate) const AZURE_RESULTS: Limit = Limit {
-    vendor: "Azure DevOps",
-    what: "results in a request",
-    most: 1000,
-    unit: Unit::Items,
-    source: "https://github.com/dotnet/arcade/pull/17322",
-};
-/// Test runs of a list that are given at once.
-pub(crate) const AZURE_RUNS: Limit = Limit {
-    vendor: "Azure DevOps",
-    what: "test runs in an answer",
-    most: 100,
-    unit: Unit::Items,
-    source: "https://learn.microsoft.com/rest/api/azure/devops/test/runs/query",
-};
-/// Results of tests that are given at once.
-pub(crate) const AZURE_LIST: Limit = Limit {
-    vendor: "Azure DevOps",
-    what: "results in an answer",
-    most: 1000,
-    unit: Unit::Items,
-    source: "https://learn.microsoft.com/rest/api/azure/devops/test/results/list",
-};
-/// The name of a run, a test, a job or a file.
-pub(crate) const AZURE_NAME: Limit = Limit {
-    vendor: "Azure DevOps",
-    what: "a name",
-    most: 256,
-    unit: Unit::Characters,
-    source: "https://learn.microsoft.com/rest/api/azure/devops/test/runs/create#jobreference",
-};
-/// What went wrong in a test or in a run.
-pub(crate) const AZURE_MESSAGE: Limit = Limit {
-    vendor: "Azure DevOps",
-    what: "an error message",
-    most: 4000,
-    unit: Unit::Characters,
-    source: "https://github.com/microsoft/azure-pipelines-tasks/issues/16696",
-};
-/// The stack trace of a test.
-pub(crate) const AZURE_TRACE: Limit = Limit {
-    vendor: "Azure DevOps",
-    what: "a stack trace",
-    most: 1000,
-    unit: Unit::Characters,
-    source: "https://learn.microsoft.com/rest/api/azure/devops/test/results/add#testcaseresult",
-};
-/// A file that is attached to a test run: as base64 it has 100 MiB.
-pub(crate) const AZURE_ATTACHMENT: Limit = Limit {
-    vendor: "Azure DevOps",
-    what: "an attachment",
-    most: 75 * 1024 * 1024,
-    unit: Unit::Bytes,
-    source: "https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Agent.Worker/TestResults/TestRunPublisher.cs",
-};
-/// A comment on a pull request.
-pub(crate) const AZURE_COMMENT: Limit = Limit {
-    vendor: "Azure DevOps",
-    what: "a comment",
-    most: 150_000,
-    unit: Unit::Characters,
-    source: "https://github.com/runatlantis/atlantis/issues/1585",
-};
-/// What a build problem says.
-pub(crate) const TEAMCITY_PROBLEM: Limit = Limit {
-    vendor: "TeamCity",
-    what: "a build problem",
-    most: 4000,
-    unit: Unit::Characters,
-    source: "https://www.jetbrains.com/help/teamcity/service-messages.html#Reporting+Build+Problems",
-};
-/// What tells a build problem from others.
-pub(crate) const TEAMCITY_PROBLEM_ID: Limit = Limit {
-    vendor: "TeamCity",
-    what: "the identity of a build problem",
-    most: 60,
-    unit: Unit::Characters,
-    source: "https://www.jetbrains.com/help/teamcity/service-messages.html#Reporting+Build+Problems",
-};
-
-/// Every limit.
-pub const LIMITS: &[&Limit] = &[
-    &AZURE_RESULTS,
-    &AZURE_RUNS,
-    &AZURE_LIST,
-    &AZURE_NAME,
-    &AZURE_MESSAGE,
-    &AZURE_TRACE,
-    &AZURE_ATTACHMENT,
-    &AZURE_COMMENT,
-    &TEAMCITY_PROBLEM,
-    &TEAMCITY_PROBLEM_ID,
-];
 
 #[cfg(test)]
 mod tests {

@@ -22,8 +22,11 @@
 //! ```
 
 mod azure;
+mod bitbucket;
 mod circleci;
 mod comment;
+mod github;
+mod gitlab;
 mod jenkins;
 mod limits;
 mod local;

@@ -29,7 +29,9 @@ impl Setting<'_> {
     pub fn token(&self, variable: &str, vendor: &str) -> Result<String, Error> {
         let operation = format!("publish at {vendor}");
         let error = |words: String| Error::new(Kind::Authentication, &operation, vendor).words(words);
-        let value = self.env.get(variable).map(str::trim).filter(|it| !it.is_empty());
+        // One system leaves the reference as it is where there is no such secret.
+        let is_reference = |it: &&str| it.starts_with("$(") && it.ends_with(')');
+        let value = self.env.get(variable).map(str::trim).filter(|it| !it.is_empty() && !is_reference(it));
         let value = value.ok_or_else(|| {
             error(format!("there is no token in {variable}")).help("`ci-gen doctor` says how a job gets it")
         })?;
@@ -119,7 +121,10 @@ type Builtin = fn(&Setting<'_>) -> Result<Box<dyn Provider>, Error>;
 /// The one list of what ci-gen brings along.
 const BUILTIN: &[(&str, Builtin)] = &[
     ("azure", super::azure::Azure::make),
+    ("bitbucket", super::bitbucket::create),
     ("circleci", super::circleci::Circleci::make),
+    ("github", super::github::make),
+    ("gitlab", super::gitlab::create),
     ("jenkins", super::jenkins::Jenkins::make),
     ("local", super::local::Local::make),
     ("teamcity", super::teamcity::Teamcity::make),

@@ -19,18 +19,20 @@ pub(super) fn recount(suites: &mut [Suite], cases: &[Case]) -> Totals {
             let said = &mut suite.totals;
             said.tests = said.passed + said.failed + said.errored + said.skipped;
         }
-        add(&mut sum, &suite.totals);
+        sum.add(&suite.totals);
     }
     sum
 }
 
-/// Adds one count to another.
-pub(super) fn add(sum: &mut Totals, totals: &Totals) {
-    sum.tests += totals.tests;
-    sum.passed += totals.passed;
-    sum.failed += totals.failed;
-    sum.errored += totals.errored;
-    sum.skipped += totals.skipped;
-    sum.flaky += totals.flaky;
-    sum.duration += totals.duration;
+impl Totals {
+    /// Adds other counts.
+    pub fn add(&mut self, other: &Totals) {
+        self.tests += other.tests;
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.errored += other.errored;
+        self.skipped += other.skipped;
+        self.flaky += other.flaky;
+        self.duration += other.duration;
+    }
 }

@@ -1,5 +1,6 @@
 //! TOML text to a [`Spec`], with every problem at once.
 
+mod hooks;
 mod job;
 mod matrix;
 mod native;
@@ -17,6 +18,7 @@ use serde_json::Value;
 
 use self::source::Document;
 pub use self::{
+    hooks::{HookEvent, Hooks},
     job::{
         Artifact, ArtifactTable, Cache, CacheUse, Checkout, CheckoutUse, Concurrency, Event, Flag, Job, Only, Shards,
         ShardsTable, Shell, Toolchain, When,
@@ -69,6 +71,9 @@ pub struct Spec {
     /// Lets ci-gen run the tests of the pipelines and report them: `true`, or a table. Absent: thin pipelines, without
     /// ci-gen in them.
     pub report: Option<Toggle<Report>>,
+    /// Commands that `ci-gen run` starts on events, by event.
+    #[serde(default)]
+    pub hooks: Hooks,
     /// What to do where a system lacks something.
     #[serde(default)]
     pub policy: Policy,

@@ -18,6 +18,18 @@ pub struct Report {
     pub gate: Option<String>,
     /// What makes a run of tests fail. Default: `failures`.
     pub fail_on: Option<FailOn>,
+    /// Whether the gate keeps one comment with the result at the pull request. Default: `false`.
+    pub comment: Option<bool>,
+    /// Whether the gate sets a commit status with the result. Default: `false`.
+    pub status: Option<bool>,
+    /// Whether the gate writes a check run with the failures at their lines, which GitHub alone has. Default: `false`,
+    /// because GitHub shows it under an arbitrary workflow of the commit.
+    pub check: Option<bool>,
+    /// Secrets that the gate's ci-gen gets as environment variables of the same name, such as the code host's token on
+    /// a system that has none of its own.
+    pub secrets: Option<OneOrMany<String>>,
+    /// Whether results of pull requests from forks are published, too, whose runs may not write. Default: `false`.
+    pub forks: Option<bool>,
 }
 
 /// A format that reports are written in.

@@ -95,6 +95,14 @@ pub enum Feature {
     Gate,
     /// The reports of all legs as one
     MergedReport,
+    /// The gate's comment on the pull request
+    Comment,
+    /// The gate's commit status
+    Status,
+    /// The gate's check run
+    Check,
+    /// All that for pull requests from forks
+    Forks,
 }
 
 impl Feature {
@@ -143,6 +151,10 @@ impl Feature {
         Feature::Checkout,
         Feature::Gate,
         Feature::MergedReport,
+        Feature::Comment,
+        Feature::Status,
+        Feature::Check,
+        Feature::Forks,
     ];
 
     /// What people call it.
@@ -191,6 +203,10 @@ impl Feature {
             Feature::Checkout => "checkout: depth, submodules, lfs",
             Feature::Gate => "report: gate",
             Feature::MergedReport => "report: merged",
+            Feature::Comment => "report: comment",
+            Feature::Status => "report: status",
+            Feature::Check => "report: check",
+            Feature::Forks => "report: forks",
         }
     }
 
@@ -220,6 +236,10 @@ impl Feature {
             Feature::Checkout => "set it in the system's settings, or fetch in `install`",
             Feature::Gate => "require the pipeline itself, which is red whenever a job is",
             Feature::MergedReport => "read the report of each leg, which it keeps in any case",
+            Feature::Comment => "read the result in the log and in the reports, or leave out `comment`",
+            Feature::Status => "require what the system itself says of the commit, or leave out `status`",
+            Feature::Forks => "read the result in the log and in the reports of such a run",
+            Feature::Check => "set `status` in its place, which every code host has",
             _ => "leave it out, or leave out the target",
         }
     }
@@ -294,9 +314,16 @@ pub(super) fn used(plan: &Plan) -> Vec<(Feature, Place)> {
     for job in &plan.jobs {
         of_job(plan, job, &mut used);
     }
-    if plan.report.is_some() {
+    if let Some(report) = &plan.report {
         let at = Place::root().key("report");
-        used.extend([(Feature::Gate, at.key("gate")), (Feature::MergedReport, at)]);
+        used.extend([(Feature::Gate, at.key("gate")), (Feature::MergedReport, at.clone())]);
+        let published = [
+            (report.comment, Feature::Comment, "comment"),
+            (report.status, Feature::Status, "status"),
+            (report.check, Feature::Check, "check"),
+            (plan.published_for_forks().is_some(), Feature::Forks, "forks"),
+        ];
+        used.extend(published.iter().filter(|(on, ..)| *on).map(|(_, feature, key)| (*feature, at.key(key))));
     }
     let mut seen = Vec::new();
     used.retain(|(feature, _)| {

@@ -37,7 +37,7 @@ pub use self::{
     overrides::{Form, Jobs, Language, Native, RawJob, Slot, Slots, Table},
     schema::{document as schema_document, schema},
 };
-use crate::{diag::Place, exec::Guard, id::SystemId, plan::Plan, render::Template};
+use crate::{context::Env, diag::Place, exec::Guard, id::SystemId, plan::Plan, render::Template};
 
 /// What ci-gen has to know about a CI system.
 pub trait System: Sync + Detect {
@@ -74,6 +74,11 @@ pub trait System: Sync + Detect {
     /// nothing.
     fn announce(&self, _announced: &Announced<'_>) -> Announcement {
         Announcement::default()
+    }
+
+    /// Whether it shows a summary of the job that the run adds to.
+    fn has_summary(&self, _env: &Env) -> bool {
+        false
     }
 
     /// Turns a plan into files. What the system cannot do is reported to `out`, never left out in silence.

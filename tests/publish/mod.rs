@@ -1,6 +1,14 @@
 //! Publishing: every provider against a fake of its vendor on the loopback.
 
 mod azure;
+mod bench;
+mod bitbucket;
+mod cli;
+mod clock;
+mod contract;
+mod github;
+mod gitlab;
+mod given;
 mod jenkins;
 mod kit;
 mod local;
@@ -12,4 +20,11 @@ mod teamcity;
 use self::kit::Kit;
 
 /// Every vendor that something is published at over its API.
-pub const KITS: &[&dyn Kit] = &[&azure::AzureKit, &jenkins::JenkinsKit, &teamcity::TeamcityKit];
+pub const KITS: &[&dyn Kit] = &[
+    &azure::AzureKit,
+    &bitbucket::BitbucketKit,
+    &github::GithubKit,
+    &gitlab::GitlabKit,
+    &jenkins::JenkinsKit,
+    &teamcity::TeamcityKit,
+];

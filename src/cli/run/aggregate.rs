@@ -26,6 +26,7 @@ use crate::{
 const NAME: &str = "report.json";
 
 /// The legs that have to be there.
+#[derive(Default)]
 pub(super) struct Wanted {
     /// The one job whose reports are wanted; all where none is named.
     job: Option<String>,
@@ -34,6 +35,10 @@ pub(super) struct Wanted {
     pub(super) plan_id: Option<String>,
     /// What the spec says about reports.
     pub(super) report: Option<plan::Report>,
+    /// The spec's name.
+    pub(super) project: Option<String>,
+    /// The commands that the spec has for events.
+    pub(super) hooks: plan::Hooks,
 }
 
 impl Wanted {
@@ -60,13 +65,14 @@ pub(super) fn wanted(
     terminal: &mut Terminal,
 ) -> Result<Wanted, u8> {
     if name.is_none() && spec.is_none() && project::nearest().is_none() {
-        return Ok(Wanted { job: None, jobs: Vec::new(), plan_id: None, report: None });
+        return Ok(Wanted::default());
     }
     let project = project::open(spec, terminal)?;
     let only = name.map(|name| job::find(&project.plan, name, terminal)).transpose()?;
     let plan_id = Some(job::plan_id(&project.plan));
     let jobs = jobs(&project, only, place);
-    Ok(Wanted { job: name.map(str::to_owned), jobs, plan_id, report: project.plan.report })
+    let Plan { report, name: title, hooks, .. } = project.plan;
+    Ok(Wanted { job: name.map(str::to_owned), jobs, plan_id, report, project: Some(title), hooks })
 }
 
 fn jobs(project: &Project, only: Option<usize>, place: &Place) -> Vec<WantedJob> {
@@ -90,7 +96,11 @@ fn jobs(project: &Project, only: Option<usize>, place: &Place) -> Vec<WantedJob>
 fn occasion(plan: &Plan, place: &Place) -> Occasion {
     let context = &place.context;
     let event = systems::event(context);
-    let branch = if context.change_number.is_some() { &context.base_branch } else { &context.branch };
+    // Of a fork's change not even the number may be known.
+    let of_change = context.change_number.is_some()
+        || event == Some(Event::PullRequest)
+        || context.fork.as_ref().is_some_and(|it| it.value);
+    let branch = if of_change { &context.base_branch } else { &context.branch };
     let input = |(name, input): (&String, &Input)| {
         let given = place.env.get(&Expr::Input(name.clone()).carrier()).map(str::to_owned);
         let value = match event {

@@ -4,6 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{builder::FalseyValueParser, ArgAction, ValueEnum};
 
+use super::publish::PublishArguments;
 use crate::{
     plan,
     report::{self, write::Format, Shard},
@@ -30,11 +31,12 @@ Examples:
   ci-gen run --retry 2 --timeout 600 --results out.xml -- ./test.sh
   ci-gen run --shard 2/4 unit
   ci-gen run --aggregate-reports --report-dir reports         merge what every leg reported
+  ci-gen run --enable-pr-comments --dry-run unit              show what would be said on the pull request
 
 Every flag is also read from the environment: CI_GEN_ and its name.
 
 Exit codes: 0 the tests passed, 1 they did not or nothing was proven, with every reason, 2 wrong command line,
-3 invalid spec")]
+3 invalid spec, 5 something could not be published, with --strict-publish")]
 pub(in crate::cli) struct Arguments {
     /// A job of the spec
     pub(super) job: Option<String>,
@@ -109,6 +111,8 @@ pub(in crate::cli) struct Arguments {
     /// Reports that are merged were judged where the tests ran.
     #[arg(long, value_name = "WHAT", env = "CI_GEN_FAIL_ON", hide_env_values = true)]
     pub(super) fail_on: Option<FailOn>,
+    #[command(flatten)]
+    pub(super) publishing: PublishArguments,
     /// Say everything that is done, as `-vv` does
     #[arg(
         long,

@@ -1,6 +1,9 @@
 //! The command, again until it is green or the tries are used up, each attempt with the results that it wrote.
 
-use std::time::SystemTime;
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use tokio::{
     io::{stderr, stdout},
@@ -9,6 +12,7 @@ use tokio::{
 
 use super::{
     collect::{collect, Collected},
+    live::{Live, TICK},
     output::Output,
     rerun,
     words::Words,
@@ -16,11 +20,22 @@ use super::{
 };
 use crate::{
     exec::{self, Ended, Signals, Task},
-    report::{assemble, Attempted, FailOn, Note, Outcome, Run, Settings},
+    publish::{Event, Observers},
+    report::{assemble, Attempted, FailOn, Note, Outcome, Run, Settings, Totals},
 };
 
 /// So many files that are too old are named one by one.
 const MOST_STALE: usize = 20;
+
+/// Who is told of the attempts while they go on.
+pub(super) struct Beside<'a> {
+    /// Looks at the result files now and then.
+    pub(super) live: &'a Live,
+    /// How often somebody elsewhere wants to know.
+    pub(super) interval: Option<Duration>,
+    /// Who watches the run.
+    pub(super) observers: &'a Observers,
+}
 
 /// What the attempts gave.
 #[derive(Debug, Default)]
@@ -35,21 +50,32 @@ pub(super) struct Tried {
 ///
 /// # Errors
 /// The system does not let ci-gen wait for a command at all.
-pub(super) fn run(work: &Work, task: &Task, output: &Output, words: &mut Words<'_>) -> std::io::Result<Tried> {
+pub(super) fn run(
+    work: &Work,
+    task: &Task,
+    output: &Output,
+    beside: &Beside<'_>,
+    words: &mut Words<'_>,
+) -> std::io::Result<Tried> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let tried = runtime.block_on(async {
         let mut signals = Signals::listen()?;
         let mut tried = Tried::default();
         let mut only = None;
         for number in 1..=work.retry.saturating_add(1) {
-            let before = work.patterns.snapshot();
+            let before = Arc::new(work.patterns.snapshot());
+            beside.live.attempt(before.clone());
             let since = SystemTime::now();
             words.start(&work.shown, number, work.retry + 1, only.is_some());
             let limit = task.timeout;
             let mut task = task.clone();
             task.env.extend(only.take());
-            let mut ended =
-                exec::run(&task, &mut signals, stdout(), stderr(), &mut |event| words.event(event, limit)).await;
+            task.tick = Some(beside.interval.map_or(TICK, |it| it.min(TICK)));
+            let mut told = |event| match event {
+                exec::Event::Tick => words.so_far(beside.live.tick()),
+                event => words.event(event, limit),
+            };
+            let mut ended = exec::run(&task, &mut signals, stdout(), stderr(), &mut told).await;
             words.cut(ended.cut);
             ended.cancelled |= signals.pending().await.is_some();
             let Collected { reading, files, stale } = collect(&work.patterns, output, Some(&before), words);
@@ -58,9 +84,13 @@ pub(super) fn run(work: &Work, task: &Task, output: &Output, words: &mut Words<'
             }
             let cancelled = ended.cancelled;
             tried.attempts.push(Attempted { reading, files, outcome: Some(outcome(ended)) });
-            if cancelled || number > work.retry || is_green(tried.attempts.last(), work, words) {
+            let (reasons, totals) = judge(tried.attempts.last(), work);
+            let of = work.retry.saturating_add(1);
+            beside.observers.tell(&Event::AttemptFinished { number, of, passed: reasons.is_empty(), totals });
+            if cancelled || number > work.retry || reasons.is_empty() {
                 break;
             }
+            words.again(&reasons);
             only = tried.attempts.last().and_then(|it| rerun::failed_alone(it, since, &task));
         }
         Ok(tried)
@@ -70,14 +100,11 @@ pub(super) fn run(work: &Work, task: &Task, output: &Output, words: &mut Words<'
     tried
 }
 
-/// Whether an attempt would do as the only one; if not, its reasons are said.
-fn is_green(attempt: Option<&Attempted>, work: &Work, words: &mut Words<'_>) -> bool {
+/// Whether an attempt would do as the only one: every reason why not, and its tests by outcome.
+fn judge(attempt: Option<&Attempted>, work: &Work) -> (Vec<Note>, Totals) {
     let settings = Settings { fail_on: FailOn::Failures, results_wanted: work.results_wanted };
-    let verdict = assemble(Run::default(), attempt.into_iter().cloned().collect(), &settings).verdict;
-    if !verdict.passed {
-        words.again(&verdict.reasons);
-    }
-    verdict.passed
+    let report = assemble(Run::default(), attempt.into_iter().cloned().collect(), &settings);
+    (report.verdict.reasons, report.totals)
 }
 
 fn outcome(ended: Ended) -> Outcome {

@@ -104,6 +104,11 @@ impl Chosen {
         self.job().timeout.map(|it| it.seconds())
     }
 
+    /// What the spec says.
+    pub(super) fn plan(&self) -> &Plan {
+        &self.project.plan
+    }
+
     /// What the spec's `[report]` says.
     pub(super) fn report(&self) -> Option<&plan::Report> {
         self.project.plan.report.as_ref()

@@ -14,6 +14,7 @@ pub(super) struct Place {
     pub(super) env: Env,
     /// What is known of the run.
     pub(super) context: Context,
+    local: bool,
 }
 
 impl Place {
@@ -30,12 +31,24 @@ impl Place {
         for warning in &detected.warnings {
             terminal.detail(&format!("warning: {warning}"));
         }
-        Ok(Place { env, context: detected.context })
+        let word = env.get("CI_GEN_PROVIDER").and_then(|it| it.parse().ok());
+        let local = provider.or(word) == Some(Wanted::Local);
+        Ok(Place { env, context: detected.context, local })
     }
 
     /// What the system would take for commands.
     pub(super) fn guard(&self) -> Guard {
         self.context.system.as_ref().map(|it| systems::get(it.value).guard()).unwrap_or_default()
+    }
+
+    /// Whether a user said that this is no CI system at all.
+    pub(super) fn is_local(&self) -> bool {
+        self.local
+    }
+
+    /// Whether the system shows a summary of the job.
+    pub(super) fn has_summary(&self) -> bool {
+        self.context.system.as_ref().is_some_and(|it| systems::get(it.value).has_summary(&self.env))
     }
 
     /// The run as far as the system tells.

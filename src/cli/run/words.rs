@@ -75,6 +75,17 @@ impl<'a> Words<'a> {
             }
             Event::Killed => self.problem("the command was killed"),
             Event::Leftover => self.note("what the command left behind was ended"),
+            Event::Tick => {}
+        }
+    }
+
+    /// How far the tests are: for a person at a terminal, and for whoever wants every detail.
+    pub(super) fn so_far(&mut self, news: Option<(Totals, Duration)>) {
+        let Some((counts, time)) = news else { return };
+        let text = format!("so far, after {} s: {}", time.as_secs(), counted(&counts));
+        match self.terminal.is_watched() {
+            true => self.note(&text),
+            false => self.detail(&text),
         }
     }
 
@@ -151,6 +162,15 @@ fn failure(case: &Case) -> String {
 }
 
 fn totals(totals: &Totals, seconds: f64) -> String {
+    let counted = counted(totals);
+    match counted.split_once(": ") {
+        Some((tests, parts)) => format!("{tests} in {seconds:.1} s: {parts}"),
+        None => format!("{counted} in {seconds:.1} s"),
+    }
+}
+
+/// `12 tests: 11 passed, 1 failed`.
+fn counted(totals: &Totals) -> String {
     let tests = count(usize::try_from(totals.tests).unwrap_or(usize::MAX), "test");
     let all = [
         (totals.passed, "passed"),
@@ -162,7 +182,7 @@ fn totals(totals: &Totals, seconds: f64) -> String {
     let parts: Vec<String> =
         all.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")).collect();
     match parts.is_empty() {
-        true => format!("{tests} in {seconds:.1} s"),
-        false => format!("{tests} in {seconds:.1} s: {}", parts.join(", ")),
+        true => tests,
+        false => format!("{tests}: {}", parts.join(", ")),
     }
 }

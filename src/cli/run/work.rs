@@ -42,6 +42,10 @@ pub(super) struct Work {
     pub(super) shard: Option<Shard>,
     /// What the spec says about reports.
     pub(super) report: Option<plan::Report>,
+    /// The spec's name.
+    pub(super) project: Option<String>,
+    /// The commands that the spec has for events.
+    pub(super) hooks: plan::Hooks,
     /// The job's script, as long as it is needed.
     _script: Option<TempPath>,
 }
@@ -104,6 +108,8 @@ impl Work {
             plan_id: chosen.as_ref().map(Chosen::plan_id),
             shard: chosen.as_ref().map_or(shard, Chosen::shard),
             report: chosen.as_ref().and_then(Chosen::report).cloned(),
+            project: chosen.as_ref().map(|it| it.plan().name.clone()),
+            hooks: chosen.as_ref().map(|it| it.plan().hooks.clone()).unwrap_or_default(),
             _script: None,
         };
         if collects {
@@ -141,8 +147,17 @@ impl Work {
             timeout: timeout.map_or(TIMEOUT, Duration::from_secs),
             grace: GRACE,
             guard: here.guard,
+            tick: None,
         });
         Ok(work)
+    }
+
+    /// The result files that are only collected.
+    pub(super) fn collected(&self) -> Vec<PathBuf> {
+        match self.task {
+            Some(_) => Vec::new(),
+            None => self.patterns.find().files.into_iter().map(|it| it.path).collect(),
+        }
     }
 }
 

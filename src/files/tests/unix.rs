@@ -125,3 +125,16 @@ fn a_file_that_cannot_be_read_is_told() {
     let errors = remove(root, &["mem".to_owned()]).unwrap_err();
     assert!(messages(&errors)[0].starts_with("cannot remove `mem`: reading it failed: "), "{errors:?}");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn everything_that_cannot_be_staged_is_told_in_order() {
+    // A directory in which even root can create nothing.
+    let root = Path::new("/proc/self");
+    let files: Vec<_> = (0..40).map(|it| file(&format!("{it}.yml"), "")).collect();
+    let told = messages(&write(root, &files, Overwrite::Ours).unwrap_err());
+    assert_eq!(told.len(), files.len());
+    for (message, file) in told.iter().zip(&files) {
+        assert!(message.starts_with(&format!("cannot write `{}`: staging the text failed: ", file.path)), "{message}");
+    }
+}

@@ -43,6 +43,19 @@ fn each_file_is_created_updated_or_left_alone() {
 }
 
 #[test]
+fn any_number_of_files_is_written_and_told_in_order() {
+    let root = root();
+    let paths: Vec<String> = (0..100).map(|it| format!("{}/{it}.yml", it % 7)).collect();
+    let files: Vec<File> = paths.iter().map(|it| file(it, it)).collect();
+    for expected in [Outcome::Created, Outcome::Unchanged] {
+        let outcomes = write(root.path(), &files, Overwrite::Ours).unwrap();
+        assert_eq!(outcomes, paths.iter().map(|it| (it.clone(), expected)).collect::<Vec<_>>());
+    }
+    assert!(paths.iter().all(|it| read(&root, it) == ours(it)));
+    assert_eq!(snapshot(root.path()).len(), 107, "nothing staged is left");
+}
+
+#[test]
 fn the_root_is_created_when_it_is_missing() {
     let root = root();
     write(&root.path().join("out/ci"), &[file("a.yml", "a\n")], Overwrite::Ours).unwrap();

@@ -81,10 +81,13 @@ pub async fn upsert(thread: &dyn Thread, comment: &Comment<'_>, client: &Client)
     for round in 1..=ROUNDS {
         let (document, found) = read(thread, comment.key, &foreign).await?;
         let mut document = document;
-        let mine = Section::of(comment, markup, room(&document, markup, budget));
-        if !document.put(mine.clone()) {
+        // What this leg said before leaves its room to what it says now.
+        let mut others = document.clone();
+        if !others.put(Section { text: String::new(), ..Section::of(comment, markup, 0) }) {
             return Ok(Posted::Outdated);
         }
+        let mine = Section::of(comment, markup, room(&others, markup, budget));
+        document.put(mine.clone());
         let body = document.text(markup, budget);
         let written = match found.first() {
             Some(kept) if kept.body.trim() == body.trim() => Ok(kept.clone()),
@@ -183,10 +186,10 @@ async fn check(
     Ok(posted)
 }
 
-/// The bytes that a leg may use: what the others leave, but never less than its share.
-fn room(document: &Document, markup: Markup, budget: usize) -> usize {
-    let others = document.text(markup, budget).len();
-    let share = budget / (document.legs().count() + 1);
+/// The bytes that a leg may use: what the others leave, but never less than its share. It is among them without its text.
+fn room(others: &Document, markup: Markup, budget: usize) -> usize {
+    let share = budget / others.legs().count().max(1);
+    let others = others.text(markup, budget).len();
     // Its own data stands beside its text.
     budget.saturating_sub(others).max(share).saturating_sub(2500)
 }

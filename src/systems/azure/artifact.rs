@@ -6,7 +6,7 @@ use super::{
     value::LEG,
 };
 use crate::{
-    plan::{Artifact, Expr, Job, Plan, Text},
+    plan::{Artifact, Expr, Job, Plan, Text, LEGS_DIR},
     spec::{Shell, When},
 };
 
@@ -116,8 +116,13 @@ pub(super) fn download(scope: &Scope<'_>) -> Vec<Step> {
     if needs.is_empty() {
         return Vec::new();
     }
-    let artifacts = needs.iter().flat_map(|need| scope.job.brings(need).map(|artifact| name(plan, need, artifact)));
-    let patterns: Vec<String> = artifacts.map(|name| format!("{name}{PART}*/**")).collect();
+    let artifacts = needs.iter().flat_map(|need| scope.job.brings(need).map(move |artifact| (need, artifact)));
+    let patterns = artifacts.map(|(need, artifact)| {
+        // Whatever else a job put there takes the place of no file of the gate's checkout, such as the spec.
+        let within = if scope.job.gate { format!("{LEGS_DIR}/") } else { String::new() };
+        format!("{}{PART}*/{within}**", name(plan, need, artifact))
+    });
+    let patterns: Vec<String> = patterns.collect();
     let names: Vec<&str> = needs.iter().map(|need| need.name.as_str()).collect();
     let inputs = [("itemPattern", patterns.join("\n")), ("targetPath", DOWNLOADS.to_owned())];
     let inputs: Vec<(&str, &str)> = inputs.iter().map(|(key, value)| (*key, value.as_str())).collect();

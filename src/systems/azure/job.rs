@@ -354,7 +354,7 @@ fn steps(scope: &Scope<'_>, out: &mut Lowering<'_>) -> Vec<Step> {
             "https://learn.microsoft.com/azure/devops/pipelines/process/tasks#number-of-retries-if-task-failed";
         out.limit(&job.place.key("retry"), message, source);
     }
-    main.env.extend(secrets(job, out));
+    main.env.extend(secrets(scope.values.plan, job, out));
     steps.push(main.named(key));
     steps.extend(artifact::results(scope).map(|it| it.named("results")));
     steps.extend(artifact::publish(scope));
@@ -385,14 +385,17 @@ fn verdict() -> Step {
 /// <https://learn.microsoft.com/azure/devops/pipelines/process/tasks#number-of-retries-if-task-failed>
 const MOST_RETRIES: u32 = 10;
 
-/// Secret variables are in no step's environment unless it asks for them.
-fn secrets(job: &Job, out: &mut Lowering<'_>) -> Vec<Pair> {
-    let mut pairs = Vec::new();
-    for secret in &job.secrets {
-        if secret == "SYSTEM_ACCESSTOKEN" {
-            pairs.push((secret.clone(), "$(System.AccessToken)".to_owned()));
-            continue;
-        }
+/// The variable in which ci-gen looks for the job's token.
+const TOKEN: &str = "SYSTEM_ACCESSTOKEN";
+
+/// Secret variables and the job's token are in no step's environment unless it asks for them.
+///
+/// <https://learn.microsoft.com/azure/devops/pipelines/build/variables#systemaccesstoken>
+fn secrets(plan: &Plan, job: &Job, out: &mut Lowering<'_>) -> Vec<Pair> {
+    let token = plan.published_by(job).is_some() || job.secrets.iter().any(|it| it == TOKEN);
+    let mut pairs: Vec<Pair> =
+        token.then(|| (TOKEN.to_owned(), "$(System.AccessToken)".to_owned())).into_iter().collect();
+    for secret in job.secrets.iter().filter(|it| *it != TOKEN) {
         if let Some(why) = env::forbidden_secret(secret) {
             let message = format!("`{secret}` cannot be the name of a secret on Azure: {why}");
             out.refuse(&job.place.key("secrets"), message, "choose another name");

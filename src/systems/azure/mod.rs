@@ -26,6 +26,7 @@ use serde_json::Value;
 
 use super::{Announced, Announcement, Feature, Lowering, Native, Support, System};
 use crate::{
+    context::Env,
     diag::Place,
     exec::Guard,
     plan::Plan,
@@ -88,6 +89,11 @@ impl System for Azure {
 
     fn templates(&self) -> Vec<&'static Template> {
         vec![&TEMPLATE]
+    }
+
+    /// `task.uploadsummary` takes `report.md`.
+    fn has_summary(&self, _env: &Env) -> bool {
+        true
     }
 
     fn announce(&self, announced: &Announced<'_>) -> Announcement {

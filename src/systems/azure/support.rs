@@ -7,6 +7,12 @@ pub(super) fn support(feature: Feature) -> Support {
     match feature {
         Feature::Gate => Native("a job that also runs after failures"),
         Feature::MergedReport => Native(""),
+        Feature::Comment | Feature::Status => Native(
+            "the job's token on Azure Repos, where the build service may contribute to pull requests; elsewhere the code \
+             host's token in `report.secrets`",
+        ),
+        Feature::Forks => Degraded("builds of forks get a weaker token, and no secrets unless the pipeline allows it"),
+        Feature::Check => Degraded("check runs need a GitHub app's own token, which lasts an hour; without one a commit status is set"),
         Feature::PushBranches
         | Feature::PushTags
         | Feature::PullRequestBranches

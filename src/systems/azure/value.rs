@@ -257,6 +257,7 @@ mod tests {
             pins: crate::pins::Pins::default(),
             images: IndexMap::new(),
             report: None,
+            hooks: crate::plan::Hooks::default(),
             tool: None,
         }
     }

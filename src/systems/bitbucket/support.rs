@@ -9,6 +9,13 @@ pub(super) fn support(feature: Feature) -> Support {
             Degraded("a pipeline ends with the first failure, so the gate runs only if all before it passed")
         }
         Feature::MergedReport => Degraded("only of a pipeline without failures"),
+        Feature::Comment | Feature::Status => Degraded(
+            "only of a pipeline without failures, with an access token as the secured variable BITBUCKET_TOKEN",
+        ),
+        Feature::Forks => Degraded("pipelines of forks run in the fork, with its variables"),
+        Feature::Check => {
+            Degraded("Bitbucket has no check runs; a commit status is set, only of a pipeline without failures")
+        }
         Feature::PushBranches
         | Feature::PushTags
         | Feature::PullRequests

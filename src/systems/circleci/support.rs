@@ -7,6 +7,11 @@ pub(super) fn support(feature: Feature) -> Support {
     match feature {
         Feature::Gate => Native("a job that waits for the end of all others, about the reports; any other failed job fails the workflow"),
         Feature::MergedReport => Native(""),
+        Feature::Comment | Feature::Status => {
+            Emulated("at the code host, with its token as a project environment variable, which every step has")
+        }
+        Feature::Forks => Degraded("forks start nothing, or get no secrets unless the project passes them on"),
+        Feature::Check => Degraded("check runs need a GitHub app's own token, which lasts an hour; without one a commit status is set"),
         Feature::OnlyEvents
         | Feature::OnlyRefs
         | Feature::OnlyInputs

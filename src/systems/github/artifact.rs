@@ -1,11 +1,11 @@
 //! Artifacts and result files as uploads and downloads.
 
 use super::{
-    expression, matrix, setup,
+    expression, matrix, permission, setup,
     step::{uses, Step},
 };
 use crate::{
-    plan::{Artifact, Job, Leg, Part, Plan, Text, ARTIFACT},
+    plan::{Artifact, Job, Leg, Part, Plan, Text, ARTIFACT, LEGS_DIR},
     spec::When,
     systems::variant::Variant,
 };
@@ -121,12 +121,20 @@ pub(super) fn download(plan: &Plan, need: &Job, artifact: &Artifact) -> Step {
     step
 }
 
-/// The reports of all legs, at the paths they had; those of a leg that wrote none are not there.
+/// The reports of all legs; those of a leg that wrote none are not there. Each artifact gets a directory of its own among
+/// the reports, so that whatever a job kept, no file of it takes the place of one of the checkout, such as the spec.
 pub(super) fn reports(plan: &Plan) -> Step {
     let mut step = uses("Download the reports", plan, setup::DOWNLOAD);
     step.with.push(("pattern".to_owned(), format!("*{ARTIFACT}*")));
-    step.with.push(("merge-multiple".to_owned(), "true".to_owned()));
-    step.with.push(("path".to_owned(), ".".to_owned()));
+    step.with.push(("path".to_owned(), LEGS_DIR.to_owned()));
+    step
+}
+
+/// The reports of the run that has ended.
+pub(super) fn reports_of_run(plan: &Plan) -> Step {
+    let mut step = reports(plan);
+    step.with.push(("run-id".to_owned(), "${{ github.event.workflow_run.id }}".to_owned()));
+    step.with.push(("github-token".to_owned(), permission::JOB_TOKEN.to_owned()));
     step
 }
 

@@ -33,6 +33,11 @@ pub(super) fn script(script: &str) -> Option<String> {
     script.contains("${{").then(|| "zizmor: ignore[template-injection] the spec's own text, escaped".to_owned())
 }
 
+/// A workflow that may write although a fork's run starts it.
+pub(super) fn after() -> String {
+    "zizmor: ignore[dangerous-triggers] it takes reports as data, and runs nothing of the change".to_owned()
+}
+
 /// Jobs of which several runs may be under way.
 pub(super) fn concurrency(limited: bool) -> Option<String> {
     (!limited).then(|| "zizmor: ignore[concurrency-limits] the spec lets runs overlap".to_owned())

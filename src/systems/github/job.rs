@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::{
-    artifact, condition, expression, finding, group, matrix, runner, service, setup,
+    artifact, condition, expression, finding, group, matrix,
+    permission::{self, Permission},
+    runner, service, setup,
     step::{uses, Step},
     Group, Pair,
 };
@@ -19,24 +21,24 @@ use crate::{
     },
 };
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 pub(super) struct JobModel {
-    id: String,
-    name: String,
-    description: Option<String>,
-    needs: Vec<String>,
-    condition: Option<String>,
-    runs_on: serde_json::Value,
-    timeout: Option<u64>,
-    concurrency: Option<Group>,
-    checkout: bool,
-    allow_failure: Option<serde_json::Value>,
-    strategy: Option<matrix::Strategy>,
-    image: Option<String>,
-    image_finding: Option<String>,
-    services: Vec<service::ServiceModel>,
-    env: Vec<Pair>,
-    steps: Vec<Step>,
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    pub(super) needs: Vec<String>,
+    pub(super) condition: Option<String>,
+    pub(super) runs_on: serde_json::Value,
+    pub(super) timeout: Option<u64>,
+    pub(super) concurrency: Option<Group>,
+    pub(super) permissions: Vec<Permission>,
+    pub(super) allow_failure: Option<serde_json::Value>,
+    pub(super) strategy: Option<matrix::Strategy>,
+    pub(super) image: Option<String>,
+    pub(super) image_finding: Option<String>,
+    pub(super) services: Vec<service::ServiceModel>,
+    pub(super) env: Vec<Pair>,
+    pub(super) steps: Vec<Step>,
 }
 
 /// A matrix makes at most so many jobs.
@@ -117,7 +119,7 @@ fn model(plan: &Plan, job: &Job, variant: &Variant<'_>, own_group: bool, out: &m
         runs_on,
         timeout: out.timeout_in_minutes(job),
         concurrency: if own_group { group(job.concurrency, &suffix) } else { None },
-        checkout: job.checkout.is_some(),
+        permissions: permission::of(plan, job),
         allow_failure: allow_failure(job, legs),
         image: job.image.as_ref().filter(|_| in_container).map(|image| expression::text(plan, image)),
         image_finding: job.image.as_ref().and_then(|image| finding::image(plan, image)),
@@ -207,11 +209,8 @@ fn steps(
         crate::plan::Kind::Test => ("Test", "test"),
     };
     let mut main = run(plan, job, title, &job.commands, job.retry, known, &job.place.key(key), out);
-    main.env.extend(job.secrets.iter().map(|secret| (secret.clone(), format!("${{{{ secrets.{secret} }}}}"))));
-    for secret in job.secrets.iter().filter(|secret| secret.to_uppercase().starts_with("GITHUB_")) {
-        let message = format!("GitHub reserves names such as `{secret}` for itself");
-        out.refuse(&job.place.key("secrets"), message, "choose a name that does not begin with `GITHUB_`");
-    }
+    main.env.extend(permission::token(plan, job));
+    main.env.extend(secrets(job, out));
     steps.push(main.named(key));
     for artifact in
         job.artifacts.iter().filter(|it| it.keep.as_ref().is_some_and(|keep| keep.days_ceil() > artifact::LONGEST_KEEP))
@@ -226,6 +225,16 @@ fn steps(
     steps.extend(artifact::results(plan, job, variant).map(|it| it.named("results")));
     steps.extend(job.gate.then(|| verdict(plan, job).named("verdict")));
     steps
+}
+
+/// The repository's secrets. That of the gate which is called as the job's token is that token.
+pub(super) fn secrets(job: &Job, out: &mut Lowering<'_>) -> Vec<Pair> {
+    let secrets: Vec<&String> = job.secrets.iter().filter(|it| !job.gate || *it != permission::TOKEN).collect();
+    for secret in secrets.iter().filter(|secret| secret.to_uppercase().starts_with("GITHUB_")) {
+        let message = format!("GitHub reserves names such as `{secret}` for itself");
+        out.refuse(&job.place.key("secrets"), message, "choose a name that does not begin with `GITHUB_`");
+    }
+    secrets.iter().map(|secret| ((*secret).clone(), format!("${{{{ secrets.{secret} }}}}"))).collect()
 }
 
 /// What became of the needed jobs: one that was left out is fine, but not one that failed or was cancelled.
@@ -250,7 +259,7 @@ fn verdict(plan: &Plan, job: &Job) -> Step {
     }
 }
 
-fn checkout(plan: &Plan, job: &Job) -> Option<Step> {
+pub(super) fn checkout(plan: &Plan, job: &Job) -> Option<Step> {
     let checkout = job.checkout.as_ref()?;
     let mut step = uses("Check out", plan, setup::CHECKOUT);
     let mut with = |key: &str, value: String| step.with.push((key.to_owned(), value));
@@ -268,7 +277,7 @@ fn checkout(plan: &Plan, job: &Job) -> Option<Step> {
 }
 
 #[expect(clippy::too_many_arguments, reason = "a step of commands depends on all of them")]
-fn run(
+pub(super) fn run(
     plan: &Plan,
     job: &Job,
     name: &str,

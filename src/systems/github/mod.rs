@@ -8,10 +8,12 @@ mod condition;
 mod detect;
 mod expression;
 mod finding;
+mod forks;
 mod guard;
 mod job;
 mod language;
 mod matrix;
+mod permission;
 mod runner;
 mod service;
 mod setup;
@@ -24,6 +26,7 @@ use serde_json::Value;
 
 use super::{Announced, Announcement, Feature, Lowering, Native, Support, System};
 use crate::{
+    context::Env,
     exec::Guard,
     plan::Plan,
     render::{Language, Template},
@@ -39,7 +42,7 @@ static TEMPLATE: Template =
 /// A key and its value, in order.
 pub(super) type Pair = (String, String);
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Workflow {
     header: [String; 2],
     name: String,
@@ -86,6 +89,10 @@ impl System for Github {
         vec![&TEMPLATE]
     }
 
+    fn has_summary(&self, env: &Env) -> bool {
+        env.get("GITHUB_STEP_SUMMARY").is_some()
+    }
+
     fn announce(&self, announced: &Announced<'_>) -> Announcement {
         announce::announce(announced)
     }
@@ -106,6 +113,7 @@ impl System for Github {
         };
         let path = out.path.clone();
         out.file(path, &TEMPLATE, &workflow);
+        forks::lower(plan, out);
     }
 }
 

@@ -44,6 +44,9 @@ pub(super) fn support(feature: Feature) -> Support {
         Feature::Results => Emulated("kept as an artifact; GitHub has no view of tests"),
         Feature::Gate => Native("a job that also runs after failures; require it by its name"),
         Feature::MergedReport => Native(""),
+        Feature::Comment | Feature::Status => Native("the job's token"),
+        Feature::Forks => Native("a second workflow, which runs once it is on the default branch"),
+        Feature::Check => Native("the job's token; GitHub shows it under an arbitrary workflow of the commit"),
         Feature::Queue => Degraded("of several waiting runs GitHub keeps only the newest"),
     }
 }

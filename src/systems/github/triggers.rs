@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Pair;
+use super::{finding, Pair};
 use crate::{
     diag::Place,
     plan::{Cron, Glob, Paths, Plan, Token},
@@ -11,13 +11,26 @@ use crate::{
     systems::Lowering,
 };
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 pub(super) struct On {
     push: Option<Filter>,
     pull_request: Option<Filter>,
     schedule: Vec<String>,
     dispatch: bool,
     inputs: Vec<Input>,
+    after: Option<After>,
+}
+
+/// Other workflows, by name, whose end starts this one, and why that is safe here.
+#[derive(Serialize)]
+struct After {
+    workflows: [String; 1],
+    finding: String,
+}
+
+/// The end of a run of that workflow.
+pub(super) fn after(workflow: String) -> On {
+    On { after: Some(After { workflows: [workflow], finding: finding::after() }), ..On::default() }
 }
 
 /// A filter on branches, tags and paths; empty lists are no filter.
@@ -56,6 +69,7 @@ pub(super) fn lower(plan: &Plan, out: &mut Lowering<'_>) -> On {
             .map(|it| filter(&it.branches, &[], &it.paths, &at.key("pull-request"), out)),
         schedule: triggers.schedule.iter().flat_map(Cron::alternatives).map(|cron| cron.posix()).collect(),
         dispatch: triggers.manual.is_some(),
+        after: None,
         inputs: plan.inputs().map(|(name, input)| self::input(name, input, &at, out)).collect(),
     }
 }

@@ -52,6 +52,11 @@ pub(super) fn support(feature: Feature) -> Support {
             Native("a job of the stage `.post`, about the reports; a failed job of another kind fails the pipeline")
         }
         Feature::MergedReport => Native(""),
+        Feature::Comment | Feature::Status => {
+            Native("set a token with the scope `api` as the masked variable GITLAB_TOKEN; the job's own may do neither")
+        }
+        Feature::Forks => Degraded("pipelines of forks run in the fork, with its variables"),
+        Feature::Check => Degraded("GitLab has no check runs; a commit status is set"),
         Feature::Checkout => Native("LFS files come along in any case"),
     }
 }

@@ -143,6 +143,11 @@ fn toolchains(plan: &Plan, job: &Job, kind: &Kind) -> Vec<Step> {
 /// Reports what the steps of a job cannot do.
 pub(super) fn check(plan: &Plan, job: &Job, out: &mut Lowering<'_>) {
     let place = &job.place;
+    if plan.published_by(job).is_some() && job.secrets.is_empty() {
+        let message = "the gate has no token to publish with: Jenkins binds credentials to steps that name them";
+        let help = "name the code host's token under `report.secrets`, such as `secrets = [\"GITHUB_TOKEN\"]`";
+        out.degrade(place, message, help);
+    }
     let main = match job.kind {
         crate::plan::Kind::Run => "run",
         crate::plan::Kind::Test => "test",

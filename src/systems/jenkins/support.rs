@@ -7,6 +7,9 @@ pub(super) fn support(feature: Feature) -> Support {
     match feature {
         Feature::Gate => Native("a last stage that runs whatever became of the others, about the reports; any other failed stage fails the build"),
         Feature::MergedReport => Native(""),
+        Feature::Comment | Feature::Status => Emulated("at the code host, with its token in `report.secrets`"),
+        Feature::Forks => Native("the branch source says which forks are built, and with whose Jenkinsfile"),
+        Feature::Check => Degraded("check runs need a GitHub app's own token, which lasts an hour; without one a commit status is set"),
         Feature::PushBranches => Native(
             "a multibranch job finds the branches; a build that a person starts counts as a push without `manual`",
         ),

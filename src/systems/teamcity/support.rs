@@ -7,6 +7,13 @@ pub(super) fn support(feature: Feature) -> Support {
     match feature {
         Feature::Gate => Native("a build that runs after failed ones, too, and has their problems"),
         Feature::MergedReport => Native(""),
+        Feature::Comment | Feature::Status => Emulated(
+            "at the code host, with its token in `report.secrets` or as `env.NAME` of a project above this one",
+        ),
+        Feature::Forks => Native("builds of forks have the secrets as well; build only those that you trust"),
+        Feature::Check => Degraded(
+            "check runs need a GitHub app's own token, which lasts an hour; without one a commit status is set",
+        ),
         Feature::PushBranches => Native("the VCS root must watch the branches: `+:refs/heads/*`"),
         Feature::PushTags => Degraded(
             "the VCS root must show tags as branches (`+:refs/(tags/*)`), and a tag on a commit that the default \

@@ -7,6 +7,13 @@ pub(super) fn support(feature: Feature) -> Support {
     match feature {
         Feature::Gate => Degraded("stages end with the first failure, so the gate runs only if all before it passed"),
         Feature::MergedReport => Degraded("only of a build without failures"),
+        Feature::Comment | Feature::Status => {
+            Degraded("only of a build without failures, with the code host's token in the repository's settings")
+        }
+        Feature::Forks => Degraded("builds of forks get no secret variables"),
+        Feature::Check => Degraded(
+            "only of a build without failures, and check runs need a GitHub app's own token, which lasts an hour",
+        ),
         Feature::PushBranches
         | Feature::PushTags
         | Feature::PullRequestBranches

@@ -50,20 +50,25 @@ BROKEN_REPORTS = [
 ]
 
 
+def workflows(folder):
+    """All workflows of a rendered folder."""
+    return sorted((folder / ".github" / "workflows").iterdir())
+
+
 def workflow(folder):
-    """The one workflow of a rendered folder."""
-    (file,) = (folder / ".github" / "workflows").iterdir()
+    """The one workflow of a rendered folder that no other one starts."""
+    (file,) = (it for it in workflows(folder) if "  workflow_run:" not in it.read_text())
     return file
 
 
 def schema(folder):
     """Findings of SchemaStore's schema."""
-    run([tools.check_jsonschema(), "--builtin-schema", "vendor.github-workflows", workflow(folder)])
+    run([tools.check_jsonschema(), "--builtin-schema", "vendor.github-workflows", *workflows(folder)])
 
 
 def actionlint_alone(folder, *options):
     """Findings of actionlint; scripts are not handed on to other linters, which judge the user's commands."""
-    run([tools.actionlint(), "-shellcheck=", "-pyflakes=", *options, workflow(folder)])
+    run([tools.actionlint(), "-shellcheck=", "-pyflakes=", *options, *workflows(folder)])
 
 
 def actionlint(folder):
@@ -78,7 +83,7 @@ def actionlint(folder):
 
 def zizmor(folder):
     """Findings of zizmor's strictest persona. Without a network it cannot compare pins with their tags."""
-    run([tools.zizmor(), "--offline", "--no-progress", "--persona", "pedantic", workflow(folder)])
+    run([tools.zizmor(), "--offline", "--no-progress", "--persona", "pedantic", *workflows(folder)])
 
 
 class Parser:
@@ -95,7 +100,8 @@ class Parser:
 
     def check(self, folder):
         """Findings of GitHub's parser."""
-        run(["node", self.script, "check", workflow(folder)])
+        for file in workflows(folder):
+            run(["node", self.script, "check", file])
 
     def stage(self, folder):
         """Rewrites the workflow as act can execute it."""
@@ -190,6 +196,9 @@ def checks(suite):
         suite.must_fail(f"{title}, by {reader}", readers[reader], broken)
     everything = suite.render(ROOT / "examples" / "everything" / "ci-gen.toml")
     suite.must_fail("actionlint still does not know a service's `command`", actionlint_alone, everything)
+    second = ".github/workflows/everything-report.yml"
+    unexcused = suite.mutated(everything, second, "# zizmor: ignore[dangerous-triggers]", "#")
+    suite.must_fail("a workflow that another one starts, by zizmor", zizmor, unexcused)
     execution.break_all(suite, benches, act.execute, workflow, BROKEN)
     report_checks(suite, act)
     action.checks(suite, act)
