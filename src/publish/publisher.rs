@@ -1,11 +1,14 @@
 //! Says how a run goes at every place that was asked for, and steps down where it cannot.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use super::{below, Asked, Names, Rung, Thing};
 use crate::{
-    net::{Client, Error},
-    providers::{BuildStatus, Capability, Comment, Phase, Posted, Provider, RunId, State, TestRun},
+    net::{Client, Error, Kind},
+    providers::{Artifact, BuildStatus, Capability, Category, Comment, Phase, Posted, Provider, RunId, State, TestRun},
     report::{write::text, Note, Report},
 };
 
@@ -80,12 +83,16 @@ pub struct Publisher {
     names: Names,
     /// Whether the system shows a summary of the job.
     summary: bool,
+    /// Whether nothing told of a change: the code host is asked then, and that there is none is no failure.
+    change_unknown: bool,
     /// Where all of the report is.
     whole: String,
     /// The test runs that were created, by provider.
     runs: BTreeMap<usize, RunId>,
     /// The page of the run.
     url: Option<String>,
+    /// Files that go with a test run where a vendor takes files.
+    files: Vec<(PathBuf, Category)>,
 }
 
 impl Publisher {
@@ -98,9 +105,11 @@ impl Publisher {
             wanted: BTreeMap::new(),
             names: Names::default(),
             summary: false,
+            change_unknown: false,
             whole: "the reports of this run".to_owned(),
             runs: BTreeMap::new(),
             url: None,
+            files: Vec::new(),
         }
     }
 
@@ -127,10 +136,21 @@ impl Publisher {
         Publisher { summary: true, ..self }
     }
 
+    /// The same where nothing told of a change: whether there is one is asked, and none is no failure.
+    #[must_use]
+    pub fn without_known_change(self) -> Self {
+        Publisher { change_unknown: true, ..self }
+    }
+
     /// The same with words for where all of the report is, for those who read a part.
     #[must_use]
     pub fn with_whole(self, whole: impl Into<String>) -> Self {
         Publisher { whole: whole.into(), ..self }
+    }
+
+    /// Files to upload with the test run, where the vendor takes any.
+    pub fn attach(&mut self, files: impl IntoIterator<Item = (PathBuf, Category)>) {
+        self.files.extend(files);
     }
 
     /// The client.
@@ -231,6 +251,7 @@ impl Publisher {
                         done.insert(thing);
                         outcome.published.push(published);
                     }
+                    Err(error) if thing == Thing::Comment && self.change_unknown && error.kind == Kind::NotFound => {}
                     Err(error) => {
                         let instead = self.step_down(thing, &error, &mut tried, &mut waiting);
                         outcome.failed.push(Failed { thing, error, instead });
@@ -258,6 +279,8 @@ impl Publisher {
         for rung in below(thing) {
             match rung {
                 Rung::Thing(lower) if tried.contains(lower) => return *rung,
+                // What nobody asked for must not end as a comment that everybody reads.
+                Rung::Thing(Thing::Comment) if self.wanted.get(&thing) == Some(&Asked::ByDefault) => {}
                 Rung::Thing(lower) if !error.kind.is_transient() && !self.able(*lower).is_empty() => {
                     tried.insert(*lower);
                     waiting.push(*lower);
@@ -296,7 +319,24 @@ impl Publisher {
                 created
             }
         };
-        self.providers[provider].update_test_run(&id, &run).await
+        self.providers[provider].update_test_run(&id, &run).await?;
+        match phase {
+            Phase::Running => Ok(()),
+            Phase::Finished => self.upload(provider, &id).await,
+        }
+    }
+
+    async fn upload(&self, provider: usize, run: &RunId) -> Result<(), Error> {
+        let provider = &self.providers[provider];
+        if !provider.capabilities().contains(&Capability::Artifacts) {
+            return Ok(());
+        }
+        for (path, category) in &self.files {
+            let Some(name) = path.file_name().and_then(|it| it.to_str()) else { continue };
+            let artifact = Artifact { name, category: *category, path, run: Some(run) };
+            provider.upload_artifact(&artifact).await?;
+        }
+        Ok(())
     }
 
     async fn status(&self, provider: usize, report: &Report, phase: Phase) -> Result<(), Error> {

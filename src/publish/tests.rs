@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use super::*;
 use crate::{
     net::{Client, Config, Error, Kind},
-    providers::{BuildStatus, Capability, Comment, Posted, Provider, RunId, TestRun},
+    providers::{Artifact, BuildStatus, Capability, Category, Comment, Posted, Provider, RunId, TestRun},
     report::{Case, Report, Status},
 };
 
@@ -57,6 +57,11 @@ impl Provider for Board {
 
     async fn add_pr_comment(&self, _: &Comment<'_>) -> Result<Posted, Error> {
         self.say(Capability::Comments, "comment".to_owned())?;
+        Ok(Posted::There { id: "1".to_owned(), url: None })
+    }
+
+    async fn upload_artifact(&self, artifact: &Artifact<'_>) -> Result<Posted, Error> {
+        self.say(Capability::Artifacts, format!("upload {} to {:?}", artifact.name, artifact.run.map(|it| &it.0)))?;
         Ok(Posted::There { id: "1".to_owned(), url: None })
     }
 
@@ -129,6 +134,30 @@ fn a_vendor_that_is_down_is_asked_for_nothing_else() {
     assert_eq!(outcome.failed[0].instead, Rung::Log);
     let note = &outcome.notes()[0].message;
     assert_eq!(note, "no check run: cannot do it: no; this log and the reports say it");
+}
+
+#[test]
+fn what_nobody_asked_for_is_no_comment() {
+    let board = Board { can: all(), no: vec![(Capability::Statuses, None)], ..Board::default() };
+    let said = board.said.clone();
+    let mut publisher = Publisher::new(Client::new(Config::default()).unwrap(), vec![Box::new(board)], Vec::new())
+        .wanting(BTreeMap::from([(Thing::Status, Asked::ByDefault)]));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let outcome = runtime.block_on(publisher.finish(&report()));
+    assert_eq!(outcome.failed[0].instead, Rung::Log);
+    assert_eq!(*said.lock().unwrap(), ["status Failure the test failed"]);
+}
+
+#[test]
+fn files_go_with_the_test_run() {
+    let board = Board { can: all(), ..Board::default() };
+    let said = board.said.clone();
+    let mut publisher = Publisher::new(Client::new(Config::default()).unwrap(), vec![Box::new(board)], Vec::new())
+        .wanting(BTreeMap::from([(Thing::Check, Asked::ByName)]));
+    publisher.attach([("reports/report.html".into(), Category::Report)]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    assert!(runtime.block_on(publisher.finish(&report())).failed.is_empty());
+    assert_eq!(said.lock().unwrap().last().map(String::as_str), Some("upload report.html to Some(\"1\")"));
 }
 
 #[test]

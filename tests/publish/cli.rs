@@ -147,7 +147,7 @@ fn a_dry_run_prints_every_request_and_makes_none() {
         "/repos/acme/shop/check-runs",
         "/statuses/",
         "/issues/7/comments",
-        "\"divides",
+        "divides",
         "[hidden]",
     ] {
         assert!(run.stdout.contains(text), "{text} is not in {}", run.stdout);
@@ -250,6 +250,20 @@ fn the_gate_publishes_and_its_legs_do_not() {
     assert_eq!(job.statuses(), ["failure 1 of 4 tests failed"]);
     let comments = job.fake.comments();
     assert!(comments.len() == 1 && comments[0].contains("divides"), "{comments:?}");
+}
+
+#[test]
+fn a_push_without_a_pull_request_has_no_comment_and_no_fault() {
+    let job = Job::new(GREEN);
+    let push = [
+        ("GITHUB_EVENT_NAME", "push"),
+        ("GITHUB_REF", "refs/heads/main"),
+        ("GITHUB_HEAD_REF", ""),
+        ("GITHUB_BASE_REF", ""),
+        ("CI_GEN_HEAD_SHA", "0123456789012345678901234567890123456789"),
+    ];
+    let run = job.run_with("run --results r.xml --publish comment --strict-publish", &push).code(0);
+    assert!(!run.stderr.contains("warning") && job.fake.comments().is_empty(), "{}", run.stderr);
 }
 
 #[test]

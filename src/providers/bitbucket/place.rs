@@ -120,7 +120,8 @@ pub(super) async fn all(api: &Api, first: Url, operation: &str) -> Result<Vec<Va
     };
     let mut values = Vec::new();
     for mut page in api.pages(first, operation, next).await? {
-        if let Value::Array(more) = page["values"].take() {
+        // An answer that is no page of a list has none.
+        if let Some(Value::Array(more)) = page.get_mut("values").map(Value::take) {
             values.extend(more);
         }
     }

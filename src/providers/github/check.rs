@@ -79,7 +79,7 @@ impl Github {
     }
 
     /// Completes a check run. Annotations are added to those that are there, so before any are sent, and whenever an answer
-    /// was lost, they are counted.
+    /// was lost, they are counted. Those of an earlier report of the same run stay, as nothing removes any.
     async fn finish(&self, url: Url, report: &Report, operation: &str) -> Result<(), Error> {
         let (all, left) = annotations::of(report);
         let output = output(report, all.len(), left, self.page.as_deref());

@@ -18,6 +18,7 @@ use super::{output::Output, place::Place};
 use crate::{
     cli::{exit, terminal::Terminal},
     plan,
+    providers::Category,
     publish::{Asked, Names, Outcome, Publisher, Unpublished},
     report::{Note, Report},
 };
@@ -100,6 +101,9 @@ impl Publishing {
         if place.has_summary() {
             publisher = publisher.with_summary();
         }
+        if context.change_number.is_none() {
+            publisher = publisher.without_known_change();
+        }
         if let Some(url) = context.build_url.as_ref() {
             publisher = publisher.with_whole(format!("the reports of {}", url.value));
         }
@@ -163,6 +167,7 @@ impl Publishing {
         terminal: &mut Terminal,
     ) -> (Outcome, Result<(), u8>) {
         self.name(report);
+        self.publisher.attach(output.paths().into_iter().map(|it| (PathBuf::from(it), Category::Report)));
         self.publisher.client().restart(self.deadline);
         let outcome = self.runtime.block_on(self.publisher.finish(report));
         for it in &outcome.published {

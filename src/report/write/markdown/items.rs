@@ -1,5 +1,7 @@
 //! What a report says in Markdown, in sections of items that are shown, shown in short, or left out.
 
+use std::collections::HashSet;
+
 use super::escape::{block, code, legible, prose, sentence};
 use crate::report::{
     write::text::{self, duration, failing, gist, line, name, number, slowest, source, start},
@@ -165,10 +167,12 @@ fn group(group: &Group) -> Item {
 }
 
 fn failures(report: &Report, html: bool) -> impl ExactSizeIterator<Item = Item> + '_ {
+    // Tests of a group fail alike: the first one says at length what all of them would.
+    let alike: HashSet<usize> = report.groups.iter().flat_map(|it| it.cases.iter().skip(1)).copied().collect();
     failing(report).into_iter().map(move |index| {
         let case = &report.cases[index];
         let leg = report.suites.get(case.suite).and_then(|it| it.leg.as_deref());
-        let long = at_length(case);
+        let long = if alike.contains(&index) { String::new() } else { at_length(case) };
         Item {
             short: format!("- {}{}\n", title(case, leg, code), message(&case.details, code)),
             long: (!long.is_empty()).then(|| match html {
