@@ -41,17 +41,12 @@ impl AzureDialect {
         if unmapped && !personal {
             return Err(error(&format!("{JOB} holds the name of the token instead of the token")));
         }
-        let (token, text) = if personal {
-            let token = setting.token(PERSONAL, VENDOR)?;
-            let basic = format!("Basic {}", STANDARD.encode(format!(":{token}")));
-            (token, basic)
+        let text = if personal {
+            format!("Basic {}", STANDARD.encode(format!(":{}", setting.token(PERSONAL, VENDOR)?)))
         } else {
-            let missing = |it: Error| if it.words.contains("there is no token") { it.help(MAPPING) } else { it };
-            let token = setting.token(JOB, VENDOR).map_err(missing)?;
-            let bearer = format!("Bearer {token}");
-            (token, bearer)
+            let missing = |it: Error| if setting.env.get(JOB).is_none() { it.help(MAPPING) } else { it };
+            format!("Bearer {}", setting.token(JOB, VENDOR).map_err(missing)?)
         };
-        debug_assert!(!token.is_empty());
         let credentials = HeaderValue::from_str(&text).map_err(|_| error("the token cannot stand in a header"))?;
         Ok(AzureDialect { credentials, personal })
     }

@@ -87,8 +87,9 @@ fn outcome(status: Status) -> &'static str {
     }
 }
 
+/// Nothing runs for longer than some decades, and larger numbers would be none to the server.
 fn milliseconds(seconds: f64) -> u64 {
-    (seconds * 1000.0).round() as u64
+    (seconds * 1000.0).round().clamp(0.0, 1e12) as u64
 }
 
 /// Class and name with a dot, as runners of .NET and Java name a test in full.
@@ -103,6 +104,8 @@ fn full_name(case: &Case) -> String {
 pub(super) fn name(text: &str) -> String {
     let plain = line(text, usize::MAX);
     match AZURE_NAME.cut(&plain) {
+        // The server takes none that is empty.
+        cut if cut.is_empty() => "(unnamed)".to_owned(),
         cut if cut.len() == plain.len() => plain,
         _ => {
             let hash = Sha256::digest(text.as_bytes());
@@ -148,6 +151,7 @@ mod tests {
         assert_ne!(one, other);
         assert_eq!(one.chars().count(), AZURE_NAME.most);
         assert_eq!(name("a\n b\u{1b}[31mc\0"), "a bc");
+        assert_eq!(name("\0\n"), "(unnamed)");
     }
 
     #[test]

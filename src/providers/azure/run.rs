@@ -14,7 +14,7 @@ use super::{
 use crate::{
     net::{Answer, Body, Error, Request, Url},
     providers::{
-        limits::{AZURE_LIST, AZURE_MESSAGE, AZURE_RESULTS},
+        limits::{AZURE_LIST, AZURE_MESSAGE, AZURE_RESULTS, AZURE_RUNS},
         Phase, RunId, TestRun,
     },
     report::{
@@ -48,15 +48,14 @@ impl Azure {
         let build = format!("vstfs:///Build/Build/{}", pipeline.build);
         let query = [("buildUri", build.as_str()), ("includeRunDetails", "true")];
         let url = self.url(&pipeline.project, &["test", "runs"], &query);
-        let runs = self.all(url, "look for the test run").await?;
+        let runs = self.all(url, AZURE_RUNS.most, "look for the test run").await?;
         let comment = comment(identity);
         let ours = runs.iter().filter(|it| it["comment"].as_str().map(str::trim) == Some(&comment));
         Ok(ours.filter_map(|it| it["id"].as_u64()).min().map(|id| RunId(id.to_string())))
     }
 
     /// Every item of a list that is read by `$top` and `$skip`.
-    async fn all(&self, mut first: Url, operation: &str) -> Result<Vec<Value>, Error> {
-        let top = AZURE_LIST.most;
+    async fn all(&self, mut first: Url, top: usize, operation: &str) -> Result<Vec<Value>, Error> {
         first.query_pairs_mut().append_pair("$top", &top.to_string());
         let pages = self.api.pages(first, operation, |answer| next(answer, top)).await?;
         Ok(pages.iter().flat_map(items).cloned().collect())
@@ -75,7 +74,7 @@ impl Azure {
             }
             // What is there already is from an earlier call, or from one whose answer was lost.
             let url = self.url(&pipeline.project, &["test", "Runs", &id.0, "results"], &[]);
-            let present = self.all(url.clone(), "look for test results").await?;
+            let present = self.all(url.clone(), AZURE_LIST.most, "look for test results").await?;
             match self.add(&url, &missing(&all, &present)).await {
                 Ok(()) => break,
                 Err(error) if error.unsure => last = Some(self.wait(error).await?),
@@ -89,7 +88,7 @@ impl Azure {
     }
 
     async fn add(&self, url: &Url, results: &[&Value]) -> Result<(), Error> {
-        for batch in results.chunks(AZURE_RESULTS.most) {
+        for batch in batches(results) {
             let body = Body::Json(json!(batch));
             self.api.send(Request::post(url.clone(), body, "add test results")).await?;
         }
@@ -112,6 +111,25 @@ impl Azure {
         let since = self.api.client().now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_millisecond(i64::try_from(since.as_millis()).unwrap_or_default()).unwrap_or_default()
     }
+}
+
+/// Bytes of a batch, more or less: what many tests say at length is sent in more requests, so that each is answered in time.
+const BATCH: usize = 8 * 1024 * 1024;
+
+/// As few batches as the limits allow.
+fn batches<'a>(results: &'a [&'a Value]) -> Vec<&'a [&'a Value]> {
+    let mut batches = Vec::new();
+    let (mut from, mut bytes) = (0, 0);
+    for (at, result) in results.iter().enumerate() {
+        let size = result.to_string().len();
+        if at > from && (at - from == AZURE_RESULTS.most || bytes + size > BATCH) {
+            batches.push(&results[from..at]);
+            (from, bytes) = (at, 0);
+        }
+        bytes += size;
+    }
+    batches.extend((from < results.len()).then(|| &results[from..]));
+    batches
 }
 
 /// The next page, behind one that is full.
@@ -253,6 +271,17 @@ mod tests {
         assert_eq!(body["completedDate"], "2026-11-27T10:01:30.5Z");
         report.verdict = crate::report::Verdict { passed: true, ..Default::default() };
         assert_eq!(finished(&report, Timestamp::UNIX_EPOCH)["state"], "Completed");
+    }
+
+    #[test]
+    fn batches_are_as_few_as_the_limits_allow() {
+        let sizes = |results: &[Value]| -> Vec<usize> {
+            batches(&results.iter().collect::<Vec<_>>()).iter().map(|it| it.len()).collect()
+        };
+        assert_eq!(sizes(&[]), Vec::<usize>::new());
+        assert_eq!(sizes(&vec![json!(1); 2001]), [1000, 1000, 1]);
+        assert_eq!(sizes(&vec![json!("x".repeat(BATCH / 2 - 10)); 3]), [2, 1]);
+        assert_eq!(sizes(&vec![json!("x".repeat(BATCH)); 2]), [1, 1]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde_json::{json, Value};
 use super::{place::Code, Azure};
 use crate::{
     net::{Body, Error, Repeat, Request},
-    providers::{BuildStatus, State},
+    providers::{limits::AZURE_NAME, BuildStatus, State},
     report::write::text::line,
 };
 
@@ -34,9 +34,10 @@ impl Azure {
 /// Fields: <https://learn.microsoft.com/rest/api/azure/devops/git/statuses/create?view=azure-devops-rest-7.1>
 fn body(code: &Code, status: &BuildStatus) -> Value {
     // Shown as `genre/name`, and known by both.
-    let context = match status.name.split_once('/') {
+    let name = line(&status.name, AZURE_NAME.most);
+    let context = match name.split_once('/') {
         Some((genre, name)) if !genre.is_empty() && !name.is_empty() => json!({ "genre": genre, "name": name }),
-        _ => json!({ "genre": "ci-gen", "name": status.name }),
+        _ => json!({ "name": name }),
     };
     let state = match status.state {
         State::Pending => "pending",

@@ -10,6 +10,7 @@ pub const LIMITS: &[&Limit] = &[
     &AZURE_MESSAGE,
     &AZURE_NAME,
     &AZURE_RESULTS,
+    &AZURE_RUNS,
     &AZURE_TRACE,
     &BITBUCKET_ANNOTATIONS,
     &BITBUCKET_BATCH,
@@ -85,6 +86,15 @@ pub(crate) const AZURE_RESULTS: Limit = Limit {
     most: 1000,
     unit: Unit::Items,
     source: "https://github.com/dotnet/arcade/pull/17322",
+};
+
+/// Test runs of a list that are given at once.
+pub(crate) const AZURE_RUNS: Limit = Limit {
+    vendor: "Azure DevOps",
+    what: "test runs in an answer",
+    most: 100,
+    unit: Unit::Items,
+    source: "https://learn.microsoft.com/rest/api/azure/devops/test/runs/query",
 };
 
 /// The stack trace of a test.

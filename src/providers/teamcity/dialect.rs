@@ -52,7 +52,7 @@ impl Dialect for TeamcityDialect {
     }
 
     fn help(&self, kind: Kind, request: &Request, _answer: Option<&Answer>) -> Option<String> {
-        let queues = request.url.path().ends_with("/buildQueue");
+        let queues = ["/buildQueue", "/builds"].iter().any(|it| request.url.path().ends_with(it));
         let text = match kind {
             Kind::Authentication => {
                 format!("make a new access token in `Profile > Access Tokens`, and set it as {TOKEN}")

@@ -67,9 +67,14 @@ fn full_name(report: &Report, case: &Case) -> String {
     let leg = suite.and_then(|it| it.leg.as_deref());
     let suite = suite.map(|it| it.name.as_str()).filter(|it| !it.is_empty());
     let place: Vec<&str> = leg.into_iter().chain(suite).collect();
-    match place.is_empty() {
+    let name = match place.is_empty() {
         true => line(&name(case), NAME),
         false => line(&format!("{}: {}", place.join(", "), name(case)), NAME),
+    };
+    if name.is_empty() {
+        "(unnamed)".to_owned()
+    } else {
+        name
     }
 }
 
@@ -107,7 +112,8 @@ fn test(name: &str, case: &Case, flow: &str, lines: &mut String) {
             message("testFailed", &[named(), ("message", short), ("details", long)], flow, lines);
         }
     }
-    let milliseconds = (case.duration.unwrap_or(0.0) * 1000.0).round() as u64;
+    // Nothing runs for longer than some decades, and larger numbers would be none to the server.
+    let milliseconds = (case.duration.unwrap_or(0.0) * 1000.0).round().clamp(0.0, 1e12) as u64;
     message("testFinished", &[named(), ("duration", milliseconds.to_string())], flow, lines);
 }
 

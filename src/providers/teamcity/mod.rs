@@ -77,7 +77,10 @@ impl Provider for Teamcity {
 
     /// The log of the build says the same already.
     fn opt_in(&self) -> Vec<Capability> {
-        vec![Capability::Statuses]
+        match self.build {
+            Build::Running(_) => vec![Capability::Statuses],
+            Build::Of(_) | Build::Unknown => Vec::new(),
+        }
     }
 
     async fn create_test_run(&self, run: &TestRun<'_>) -> Result<RunId, Error> {

@@ -13,7 +13,7 @@ const PART: usize = 250;
 const BETWEEN: &str = "; ";
 
 impl Teamcity {
-    /// Puts the status into the text: <https://www.jetbrains.com/help/teamcity/rest/edit-build-configuration-settings.html>
+    /// Puts the status into the text: <https://www.jetbrains.com/help/teamcity/rest/buildapi.html>
     pub(super) async fn say(&self, id: &str, status: &BuildStatus) -> Result<(), Error> {
         let url = self.build_url(id, &["statusText"], &[]);
         let read = Request::get(url.clone(), "read the status text of the build").expects_anything();
@@ -38,7 +38,7 @@ fn put(text: &str, status: &BuildStatus) -> String {
     let ours =
         |it: &&str| it.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(' ') && rest.contains(':'));
     let mut parts: Vec<&str> = text.split(BETWEEN).filter(|it| !it.is_empty()).collect();
-    match parts.iter().position(|it| ours(it)) {
+    match parts.iter().position(ours) {
         Some(at) => parts[at] = &part,
         None => parts.push(&part),
     }
