@@ -5,6 +5,7 @@
 //! ```
 //!
 //! Without the variables nothing is sent: the request that would be made is printed.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program of its own prints what it has to say")]
 
 use std::{collections::BTreeMap, env, error, fs};
 

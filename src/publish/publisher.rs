@@ -89,6 +89,8 @@ pub struct Publisher {
     whole: String,
     /// The test runs that were created, by provider.
     runs: BTreeMap<usize, RunId>,
+    /// Those that are ready.
+    ready: BTreeSet<usize>,
     /// The page of the run.
     url: Option<String>,
     /// Files that go with a test run where a vendor takes files.
@@ -108,6 +110,7 @@ impl Publisher {
             change_unknown: false,
             whole: "the reports of this run".to_owned(),
             runs: BTreeMap::new(),
+            ready: BTreeSet::new(),
             url: None,
             files: Vec::new(),
         }
@@ -164,9 +167,18 @@ impl Publisher {
         self.wanted.keys().copied().filter(can).collect()
     }
 
-    /// Whether there is anything to do, if only to say why it cannot be done.
+    /// Whether there is nobody to tell and nothing to say about that.
     pub fn is_idle(&self) -> bool {
-        self.things().is_empty() && self.missing().is_empty()
+        self.providers.is_empty() && self.missing().is_empty()
+    }
+
+    /// Lets providers get ready, each once it could. What one cannot do then shows when it is to do something.
+    async fn ready(&mut self) {
+        for index in 0..self.providers.len() {
+            if !self.ready.contains(&index) && self.providers[index].initialize().await.is_ok() {
+                self.ready.insert(index);
+            }
+        }
     }
 
     /// The providers that something is published with.
@@ -202,6 +214,7 @@ impl Publisher {
     /// # Errors
     /// Everything that could not be said.
     pub async fn progress(&mut self, report: &Report) -> Result<(), Vec<Error>> {
+        self.ready().await;
         let mut errors = Vec::new();
         for thing in self.things() {
             for provider in self.able(thing) {
@@ -222,6 +235,7 @@ impl Publisher {
 
     /// Says how the run ended, everywhere.
     pub async fn finish(&mut self, report: &Report) -> Outcome {
+        self.ready().await;
         let mut outcome = Outcome::default();
         let mut done = BTreeSet::new();
         let mut tried: BTreeSet<Thing> = self.things().into_iter().collect();

@@ -294,6 +294,26 @@ fn there_is_one_comment_however_many_others_there_are() {
 }
 
 #[test]
+fn what_is_there_already_is_not_sent_again() {
+    each(Capability::Comments, |kit, fake, provider| {
+        let report = given::whole(&["a"]);
+        for _ in 0..2 {
+            run(provider.add_pr_comment(&comment(&report, None))).unwrap();
+        }
+        let sent = fake.requests().iter().filter(|it| fake.is_comment(it)).count();
+        assert_eq!(sent, 1, "{}", kit.name());
+    });
+    each(Capability::TestRuns, |kit, fake, provider| {
+        let report = given::report(&["a"]);
+        for _ in 0..2 {
+            run(provider.create_test_run(&test_run(&report, Phase::Running))).unwrap();
+        }
+        let sent = fake.requests().iter().filter(|it| fake.is_run(it)).count();
+        assert_eq!(sent, 1, "{}", kit.name());
+    });
+}
+
+#[test]
 fn a_comment_gets_over_everything_that_passes() {
     each(Capability::Comments, |kit, fake, provider| {
         for (number, (what, fault)) in hiccups(fake).into_iter().enumerate() {
@@ -511,6 +531,7 @@ fn a_time_to_wait_counts_by_the_servers_clock() {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "figures for whoever wants them, with `--nocapture`")]
 fn ten_thousand_failures_take_few_requests() {
     for kit in KITS {
         let fake = kit.start();

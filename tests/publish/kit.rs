@@ -88,12 +88,7 @@ pub struct Set {
 }
 
 impl Set {
-    /// The setting of a kit's variables; waits are short.
-    pub fn new(kit: &dyn Kit, address: &str) -> Set {
-        Set::with(kit, address, &[], Config::default())
-    }
-
-    /// The same with other variables and another client.
+    /// The setting of a kit's variables, with others over them.
     pub fn with(kit: &dyn Kit, address: &str, more: &[(&str, &str)], config: Config) -> Set {
         let mut variables: Vec<(String, String)> =
             kit.variables(address).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

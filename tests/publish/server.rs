@@ -96,6 +96,7 @@ pub trait Vendor: Send {
     fn answer(&mut self, request: &Request, address: &str) -> Answer;
 }
 
+type Check = Box<dyn Fn(&Request) -> Option<String> + Send + Sync>;
 type When = Box<dyn Fn(&Request) -> bool + Send>;
 
 struct Shared<V> {
@@ -103,7 +104,7 @@ struct Shared<V> {
     log: Mutex<Vec<Request>>,
     faults: Mutex<VecDeque<(When, Fault)>>,
     /// Checks a request; gives what is wrong with it.
-    check: Box<dyn Fn(&Request) -> Option<String> + Send + Sync>,
+    check: Check,
     wrong: Mutex<Vec<String>>,
 }
 
