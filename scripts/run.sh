@@ -17,6 +17,10 @@ set -- "$@" run
 [ -z "${GIVEN_RETRY:-}" ] || set -- "$@" --retry "$GIVEN_RETRY"
 [ -z "${GIVEN_SHARD:-}" ] || set -- "$@" --shard "$GIVEN_SHARD"
 [ -z "${GIVEN_FAIL_ON:-}" ] || set -- "$@" --fail-on "$GIVEN_FAIL_ON"
+# Nothing is published that nobody asked for, whatever tokens there are.
+set -- "$@" --publish "${GIVEN_PUBLISH:-none}"
+[ -z "${GIVEN_UPDATE_INTERVAL:-}" ] || set -- "$@" --update-interval "$GIVEN_UPDATE_INTERVAL"
+[ "${GIVEN_STRICT_PUBLISH:-false}" = false ] || set -- "$@" --strict-publish
 if [ -n "${GIVEN_COMMAND:-}" ]; then
   if command -v bash > /dev/null; then set -- "$@" -- bash -eo pipefail -c "$GIVEN_COMMAND"; else set -- "$@" -- sh -ec "$GIVEN_COMMAND"; fi
 fi

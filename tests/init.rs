@@ -146,6 +146,66 @@ fn a_system_whose_only_file_is_taken_does_not_stop_the_others() {
     sandbox.run("render").code(0);
 }
 
+/// What is broken is named with the reason, and hides nothing else.
+#[test]
+fn a_broken_manifest_is_named_and_does_not_hide_the_others() {
+    let sandbox = Sandbox::new()
+        .file(".git/HEAD", "ref: refs/heads/main\n")
+        .file("package.json", "{\n  \"scripts\": {\n")
+        .file("web/package.json", "[]")
+        .file("composer.json", "{,}")
+        .file("pyproject.toml", "[project]\nname = x\n")
+        .file("test_a.py", "def test_a(): pass\n")
+        .file("crate/Cargo.toml", "[package\nname = \"x\"\n")
+        .file("java/pom.xml", "<project><modules></project>")
+        .file("net/A.csproj", "<Project>")
+        .file("compose.yaml", "services: [\n")
+        .file("worker/go.mod", "module x\n\ngo 1.24\n")
+        .file("worker/a_test.go", "package x\n")
+        .file("tests/fixtures/package.json", "{");
+    sandbox.write("latin/Cargo.toml", b"[package]\nname = \"\xe9\"\n");
+    let run = sandbox.run("init").code(0);
+    let said: Vec<&str> = run.stderr.lines().filter_map(|it| it.trim().strip_prefix("left out  ")).collect();
+    for (file, form, reason) in [
+        ("package.json", "JSON", "EOF while parsing an object at line 3 column 0"),
+        ("web/package.json", "JSON", "it is no object"),
+        ("composer.json", "JSON", "key must be a string at line 1 column 2"),
+        ("pyproject.toml", "TOML", " at line 2"),
+        ("crate/Cargo.toml", "TOML", " at line 1"),
+        ("java/pom.xml", "XML", "1:"),
+        ("net/A.csproj", "XML", ""),
+        ("compose.yaml", "YAML", ""),
+        ("latin/Cargo.toml", "TOML", "it is no text, or too long"),
+    ] {
+        let start = format!("{file} cannot be read as {form}: ");
+        let notes: Vec<&&str> = said.iter().filter(|it| it.starts_with(&start)).collect();
+        assert!(
+            notes.len() == 1 && notes[0].contains(reason) && notes[0].len() > start.len(),
+            "{file}: {}",
+            run.stderr
+        );
+    }
+    assert!(!run.stderr.contains("fixtures"), "{}", run.stderr);
+    let spec = sandbox.read("ci-gen.toml");
+    for command in ["go test", "python -m unittest", "mvn ", "dotnet test"] {
+        assert!(spec.contains(command), "no {command} in\n{spec}");
+    }
+    sandbox.run("validate").code(0);
+}
+
+/// What a parser shows of a file is not what a terminal obeys, and a long line stays short.
+#[test]
+fn the_reason_is_one_short_line() {
+    let long = format!("{{\"a\": \"x\" \u{1b}[31m{}", "y".repeat(5000));
+    let texts =
+        [("package.json", long.as_str()), ("pom.xml", "<a></\u{9b}b\u{202e}\n>"), ("Cargo.toml", "\u{1b}]0;x\u{7}")];
+    for (name, text) in texts {
+        let draft = draft(&Tree::from_texts([(name, text)]), &Wishes::default()).unwrap();
+        let note = draft.notes.iter().find(|it| it.text.contains(" cannot be read as ")).unwrap();
+        assert!(!note.text.contains(char::is_control) && note.text.chars().count() < 300, "{:?}", note.text);
+    }
+}
+
 #[test]
 fn a_pipeline_of_ours_needs_no_other_path() {
     let sandbox = clone("maven-library");

@@ -44,8 +44,14 @@ Examples:
   ci-gen run unit               run the tests of the job `unit`, report and judge them
   ci-gen doctor                 show where this runs and what is missing
 
-Exit codes: 0 ok, 1 tests failed or nothing was proven, 2 wrong command line, 3 invalid spec or files that cannot be
-written, 4 drift, 5 something could not be published and that was to count, 70 a fault of ci-gen")]
+Exit codes:
+  0   ok
+  1   tests failed, or nothing was proven
+  2   wrong command line
+  3   invalid spec, or files that cannot be written
+  4   drift
+  5   something could not be published, and that was to count
+  70  a fault of ci-gen")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

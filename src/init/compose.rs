@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::{
+    broken::{self, Form},
     folder::Folder,
     text::{is_path, slug},
     Findings, FoundService,
@@ -97,7 +98,7 @@ pub(super) fn detect(tree: &Tree, findings: &mut Findings) {
         let Some(name) = folder.first(NAMES) else { continue };
         let file = folder.join(name);
         let Some(document) = folder.yaml(name) else {
-            findings.left_out(format!("{file} cannot be read as YAML"));
+            broken::note(folder, name, Form::Yaml, findings);
             continue;
         };
         if let Some(services) = document.get("services").and_then(Value::as_object) {

@@ -3,6 +3,7 @@
 //! One file per ecosystem looks for packages; each package becomes jobs. Nothing here touches the disk or runs
 //! anything: it reads a [`Tree`].
 
+mod broken;
 mod compose;
 mod dotnet;
 mod folder;
@@ -195,6 +196,7 @@ struct FoundService {
 fn look(tree: &Tree) -> Findings {
     let mut findings = Findings::default();
     let detectors = [
+        broken::detect,
         python::detect,
         node::detect,
         rust::detect,

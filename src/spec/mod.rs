@@ -10,6 +10,7 @@ mod relevant;
 mod report;
 mod schema;
 mod source;
+mod standin;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -345,9 +346,15 @@ impl Loaded {
             "unused" => return true,
             _ => &[],
         };
+        let is_about_job = matches!(diagnostic.code, "needs-unknown-job" | "override-unknown-job");
         self.removed.iter().any(|removed| {
+            if is_about_job && removed.parent() == Some(Place::root().key("job")) {
+                let name = removed.segments().last().unwrap_or_default();
+                let ways = [format!("needs `{name}`"), format!("no job `{name}`")];
+                return ways.iter().any(|it| diagnostic.message.contains(it));
+            }
             removed.parent().as_ref() == Some(&diagnostic.place)
-                || diagnostic.place.as_str().starts_with(removed.as_str())
+                || is_at_or_below(&diagnostic.place, removed)
                 || (removed.segments().any(|segment| table.contains(&segment.as_str()))
                     && (!removed.as_str().starts_with("/job/")
                         || removed.segments().take(2).eq(diagnostic.place.segments().take(2))))
@@ -370,6 +377,7 @@ pub fn load(text: &str, schema: &Schema) -> Result<Loaded, Vec<Diagnostic>> {
         return Err(vec![Diagnostic::error("spec-empty", Place::root(), "the spec is empty").help(help)]);
     }
     let Document { mut value, positions, faults } = source::read(text)?;
+    let targets = value.get("targets").cloned();
     let mut removed = Vec::new();
     for fault in &faults {
         prune(&mut value, &fault.place, &mut removed);
@@ -383,6 +391,9 @@ pub fn load(text: &str, schema: &Schema) -> Result<Loaded, Vec<Diagnostic>> {
         prune(&mut value, &diagnostic.place, &mut removed);
     }
     diagnostics.extend(faults);
+    if !diagnostics.is_empty() {
+        complete(&mut value, targets.as_ref(), schema, &mut removed);
+    }
     match serde_json::from_value(value) {
         Ok(spec) => Ok(Loaded { spec, positions, diagnostics, removed }),
         Err(error) => {
@@ -392,6 +403,24 @@ pub fn load(text: &str, schema: &Schema) -> Result<Loaded, Vec<Diagnostic>> {
             }
             positions.locate(&mut diagnostics, text);
             Err(diagnostics)
+        }
+    }
+}
+
+/// Makes a spec of what was left of a faulty one: keys that every spec needs get a value, and what lacks a key that it
+/// needs is taken out, too.
+fn complete(value: &mut Value, targets: Option<&Value>, schema: &Schema, removed: &mut Vec<Place>) {
+    if let Some(spec) = value.as_object_mut() {
+        standin::insert(spec, targets);
+        removed.retain(|it| !matches!(it.as_str(), "/schema" | "/targets"));
+    }
+    loop {
+        let before = removed.len();
+        for lacking in schema.check(value) {
+            prune(value, &lacking.place, removed);
+        }
+        if removed.len() == before {
+            return;
         }
     }
 }
@@ -408,11 +437,17 @@ fn prune(value: &mut Value, place: &Place, removed: &mut Vec<Place>) {
         let last = place.segments().last().unwrap_or_default();
         match value.pointer_mut(parent.as_str()) {
             Some(Value::Object(map)) => {
-                map.shift_remove(&last);
-                removed.push(place);
+                if map.shift_remove(&last).is_some() {
+                    removed.push(place);
+                }
                 return;
             }
             _ => place = parent,
         }
     }
+}
+
+/// Whether a place is that one, or inside of it.
+fn is_at_or_below(place: &Place, outer: &Place) -> bool {
+    place.as_str().strip_prefix(outer.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

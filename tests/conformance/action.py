@@ -11,6 +11,7 @@ from collections import Counter
 import execution
 import reporting
 import tools
+import vendor
 from suite import ROOT, Finding, run
 
 HERE = ROOT / "tests" / "conformance"
@@ -22,6 +23,7 @@ SEEN = {
     "green-command/outputs": [("passed", 1, 1, 0, 0, 0, 0), ("passed", 4, 4, 0, 0, 0, 0)],
     "green-job/outputs": [("passed", 1, 1, 0, 0, 0, 1), ("passed", 2, 2, 0, 0, 0, 1)],
     "green-never/outputs": [("passed", 1, 0, 1, 0, 0, 0)],
+    "green-publish/outputs": [("passed", 1, 1, 0, 0, 0, 0)],
     "red-results/outputs": [("failed", 2, 1, 1, 0, 0, 0)],
     "red-command/outputs": [("failed", 2, 2, 0, 0, 0, 0)],
     "green-merge/outputs": [("passed", 13, 13, 0, 0, 0, 2)],
@@ -41,6 +43,9 @@ KEPT = {
     "merged-green": ALL,
     "merged-all": ALL,
 }
+# Whose environment has which token: the step that publishes alone has another one than the workflow.
+TOKENS = {"publish/tests": execution.SECRETS["API_TOKEN"]}
+OTHER_TOKEN = "of-the-workflow"
 # What else later steps saw.
 SAID = {"green-command/outputs": [["it's \"quoted\" 42", "junit.xml\nreport.json"]], "green-job/outputs": [["1.xml"], ["2.xml"]]}
 
@@ -52,6 +57,10 @@ BROKEN = [
     ("no pipefail", "scripts/run.sh", "bash -eo pipefail -c", "bash -e -c", "red-command"),
     ("an input that is lost", "scripts/run.sh", '--shard "$GIVEN_SHARD"', '--shard "1/2"', "green-job/outputs"),
     ("another release than the pinned one", ".github/workflows/ci.yml", "checksum: sha256:", "checksum: sha256:0", "green-command"),
+    ("a token where nothing is published", "action.yml", "inputs.publish != 'none' && ", "", "the token of never/tests"),
+    ("a token that later steps have", "action.yml", 'export GITHUB_TOKEN="$GIVEN_TOKEN"', 'echo "GITHUB_TOKEN=$GIVEN_TOKEN" | tee -a "$GITHUB_ENV"', "the token of green-publish/outputs"),
+    ("something published that nobody asked for", "action.yml", "    default: none\n", "    default: status\n", "told"),
+    ("a token that is lost", "action.yml", "&& inputs.token ||", "&& inputs.spec ||", "told"),
     ("a summary that is not written", "scripts/run.sh", 'exec ci-gen "$@"', 'GITHUB_STEP_SUMMARY= exec ci-gen "$@"', "summary"),
 ]
 
@@ -75,7 +84,11 @@ class Bench:
             (self.folder / target).write_text(text.replace("digest-of-the-list", digest))
 
     def run(self, act, folder=None):
-        """Runs the workflow; everything that is not as expected is a finding."""
+        """Runs the workflow beside a code host; everything that is not as expected is a finding."""
+        with vendor.Vendor() as host:
+            self.run_beside(host, act, folder)
+
+    def run_beside(self, host, act, folder):
         log = self.place / "records.jsonl"
         log.unlink(missing_ok=True)
         folder = pathlib.Path(shutil.copytree(folder or self.folder, tempfile.mkdtemp(dir=self.place), dirs_exist_ok=True))
@@ -83,6 +96,8 @@ class Bench:
         # https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#strategy-context
         action = (folder / "action.yml").read_text().replace("strategy.job-index)", "env.CONFORMANCE_INDEX || '0')")
         (folder / "action.yml").write_text(action)
+        workflow = folder / ".github" / "workflows" / "ci.yml"
+        workflow.write_text(workflow.read_text().replace("address-of-the-vendor", host.address))
         execution.commit(folder)
         before = os.environ["PATH"]
         os.environ["PATH"] = f"{self.place / 'bin'}:{before}"
@@ -91,13 +106,13 @@ class Bench:
         finally:
             os.environ["PATH"] = before
         records = [json.loads(it) for it in log.read_text().splitlines()] if log.exists() else []
-        wrong = judge(outcome, records)
+        wrong = judge(outcome, records, host)
         if wrong:
             raise execution.Differences("\n".join([*wrong, *outcome.log.splitlines()[-150:]]), wrong)
 
 
-def judge(outcome, records):
-    """What is wrong with a run."""
+def judge(outcome, records, host):
+    """What is wrong with a run, of which that code host was told."""
     wrong = []
     expected, found = Counter(), Counter()
     for key, all_seen in SEEN.items():
@@ -118,7 +133,11 @@ def judge(outcome, records):
     for job in verdicts:
         if not re.search(rf"action/{job}\b.* Summary - ", outcome.log):
             wrong.append(f"{job} has written no summary")
+    token = execution.SECRETS["API_TOKEN"]
+    execution.compare(wrong, "told", Counter([("statuses", token), ("comments", token)]), Counter(set(host.told())))
     for it in records:
+        if it["env"].get("GITHUB_TOKEN") != TOKENS.get(it["key"], OTHER_TOKEN) or "GIVEN_TOKEN" in it["env"]:
+            wrong.append(f"the token of {it['key']} is another one")
         if it["key"] in SEEN and not re.fullmatch(r"\d+(\.\d+)?", json.loads(it["arguments"][0]).get("duration", "")):
             wrong.append(f"{it['key']}: no duration among {it['arguments'][0]}")
     return wrong
@@ -138,15 +157,17 @@ def actionlint(folder):
 
 
 def documented(suite, text):
-    """The workflows of the document: the first three blocks are parts of one, the last one stands alone."""
+    """The workflows of the document: the first three blocks are parts of one, the fourth is another third one, and the last
+    one stands alone."""
     blocks = re.findall(r"^```yaml\n(.*?)^```", text, re.M | re.S)
-    if len(blocks) != 4:
-        raise Finding(f"docs/action.md has {len(blocks)} blocks of YAML, and 4 are known here")
+    if len(blocks) != 5:
+        raise Finding(f"docs/action.md has {len(blocks)} blocks of YAML, and 5 are known here")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="documented-", dir=suite.work))
     (folder / ".github" / "workflows").mkdir(parents=True)
     head = "name: documented\non: push\npermissions: {}\n"
     (folder / ".github" / "workflows" / "one.yml").write_text(head + "".join(blocks[:3]))
-    (folder / ".github" / "workflows" / "two.yml").write_text("name: two\n" + blocks[3])
+    (folder / ".github" / "workflows" / "two.yml").write_text("name: two\n" + blocks[4])
+    (folder / ".github" / "workflows" / "three.yml").write_text(head + blocks[0] + blocks[3])
     actionlint(folder)
 
 

@@ -127,6 +127,9 @@ fn what_could_not_be_published_is_published_later_for_the_run_as_it_was() {
     assert!(job.fake.requests().is_empty());
     let spool = job.sandbox.path().join("test_results/unpublished.json");
     assert!(spool.is_file());
+    let nothing = "run --publish none --output-dir nothing --results test_results/report.json";
+    job.run(nothing).code(1);
+    assert!(job.fake.requests().is_empty() && spool.is_file(), "{:?}", job.fake.requests());
     // Later, on somebody's own machine.
     let later = [("GITHUB_API_URL", job.fake.address()), ("GITHUB_TOKEN", TOKEN.to_owned())];
     let later = later.iter().map(|(name, value)| (*name, value.as_str()));

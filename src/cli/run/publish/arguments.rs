@@ -75,6 +75,13 @@ pub(in crate::cli) struct PublishArguments {
     pub(super) publish_timeout: u64,
 }
 
+impl PublishArguments {
+    /// Whether somebody said that nothing is to be published.
+    pub(super) fn publishes_nothing(&self) -> bool {
+        !self.publish.is_empty() && self.publish.iter().all(|it| *it == Word::None) && !self.enable_pr_comments
+    }
+}
+
 /// A word of `--publish`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Word {

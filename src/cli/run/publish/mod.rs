@@ -17,6 +17,7 @@ pub(super) use self::{arguments::PublishArguments, client::secrets, wanted::Part
 use super::{output::Output, place::Place};
 use crate::{
     cli::{exit, terminal::Terminal},
+    context::Context,
     plan,
     providers::Category,
     publish::{Asked, Names, Outcome, Publisher, Unpublished},
@@ -58,6 +59,12 @@ pub(super) struct About<'a> {
     pub(super) results: &'a [PathBuf],
 }
 
+/// Whether what an earlier run left beside the results may say what is published, and where. Not if nothing is to be
+/// published at all, and not if the results are of a fork: whoever wrote those must not choose whom a token speaks to.
+fn spool_counts(arguments: &PublishArguments, context: &Context) -> bool {
+    !arguments.publishes_nothing() && context.fork.as_ref().is_none_or(|it| !it.value)
+}
+
 impl Publishing {
     /// Sets everything up; nobody is asked yet. `None` where there is nothing to publish.
     ///
@@ -77,10 +84,13 @@ impl Publishing {
             log::check(path)
                 .map_err(|why| usage(&format!("{why}\nhelp: name another file with `--http-log FILE`"), terminal))?;
         }
-        let earlier = spool::find(about.results).unwrap_or_else(|why| {
-            terminal.problem(&format!("warning: {why}"));
-            None
-        });
+        let earlier = match spool_counts(arguments, &place.context) {
+            true => spool::find(about.results).unwrap_or_else(|why| {
+                terminal.problem(&format!("warning: {why}"));
+                None
+            }),
+            false => None,
+        };
         let context = earlier.as_ref().map_or_else(|| place.context.clone(), |(_, it)| it.context(&place.context));
         let mut wanted = wanted::wanted(arguments, about.report, about.part, &place.context);
         if let Some((_, earlier)) = &earlier {
