@@ -10,7 +10,7 @@
 //! | `azure` | test run with results | pull request thread | commit and pull request status | attachments of the test run |
 //! | `bitbucket` | Code Insights report | pull request | build status | |
 //! | `jenkins` | description of the build | | | |
-//! | `teamcity` | tests of a build without an agent | | status text of the build | |
+//! | `teamcity` | a build without an agent | | status text of the build | |
 //! | `circleci`, `travis` | read only | | | |
 //! | `local` | files | file | file | copies |
 //!

@@ -193,7 +193,7 @@ impl Publisher {
             provider.capabilities().contains(&capability)
                 && match thing {
                     Thing::Tests => !opt_in,
-                    Thing::Check => opt_in || !self.wanted.contains_key(&Thing::Tests),
+                    Thing::Check => opt_in,
                     Thing::Status | Thing::Comment => true,
                 }
         };
@@ -205,7 +205,19 @@ impl Publisher {
     fn missing(&self) -> Vec<(Thing, Error)> {
         let named = self.wanted.iter().filter(|(_, asked)| **asked == Asked::ByName).map(|(thing, _)| *thing);
         let without = named.filter(|thing| self.able(*thing).is_empty());
-        without.filter_map(|thing| Some((thing, self.unavailable.first()?.error.clone()))).collect()
+        let error = |thing: Thing| match self.unavailable.first() {
+            Some(unavailable) => Some(unavailable.error.clone()),
+            // Where there is no change there is nothing to comment on.
+            None if thing == Thing::Comment && self.change_unknown => None,
+            None => {
+                let names: Vec<&str> = self.providers.iter().map(|it| it.name()).collect();
+                let names = if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
+                let what = thing.as_str();
+                let error = Error::new(Kind::Configuration, format!("publish a {what}"), &names);
+                Some(error.words(format!("no provider here has one ({names})")))
+            }
+        };
+        without.filter_map(|thing| Some((thing, error(thing)?))).collect()
     }
 
     /// Says that the run begins, or how it goes on. What cannot be said now is tried again at the end, so this fails with

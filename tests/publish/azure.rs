@@ -383,8 +383,4 @@ impl Fake for Server<Azure> {
     fn is_status(&self, request: &Request) -> bool {
         request.writes() && request.path.ends_with("/statuses")
     }
-
-    fn is_run(&self, request: &Request) -> bool {
-        request.method == "POST" && request.path.ends_with("/test/runs")
-    }
 }

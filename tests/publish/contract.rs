@@ -303,14 +303,6 @@ fn what_is_there_already_is_not_sent_again() {
         let sent = fake.requests().iter().filter(|it| fake.is_comment(it)).count();
         assert_eq!(sent, 1, "{}", kit.name());
     });
-    each(Capability::TestRuns, |kit, fake, provider| {
-        let report = given::report(&["a"]);
-        for _ in 0..2 {
-            run(provider.create_test_run(&test_run(&report, Phase::Running))).unwrap();
-        }
-        let sent = fake.requests().iter().filter(|it| fake.is_run(it)).count();
-        assert_eq!(sent, 1, "{}", kit.name());
-    });
 }
 
 #[test]

@@ -422,8 +422,4 @@ impl Fake for Server<Github> {
     fn is_status(&self, request: &Request) -> bool {
         request.writes() && request.path.contains("/statuses/")
     }
-
-    fn is_run(&self, request: &Request) -> bool {
-        request.method == "POST" && request.path.ends_with("/check-runs")
-    }
 }

@@ -175,8 +175,4 @@ impl Fake for Server<Jenkins> {
     fn is_status(&self, _request: &Request) -> bool {
         false
     }
-
-    fn is_run(&self, request: &Request) -> bool {
-        request.path.ends_with("/submitDescription")
-    }
 }

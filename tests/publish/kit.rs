@@ -63,10 +63,9 @@ pub trait Fake {
     /// What the vendor says to a token that may not do this.
     fn forbidden(&self) -> Answer;
 
-    /// Whether a request creates or changes a comment, sets a status, or creates a test run.
+    /// Whether a request creates or changes a comment, or sets a status.
     fn is_comment(&self, request: &Request) -> bool;
     fn is_status(&self, request: &Request) -> bool;
-    fn is_run(&self, request: &Request) -> bool;
 }
 
 /// A test run that a vendor shows.

@@ -272,8 +272,4 @@ impl Fake for Server<Teamcity> {
     fn is_status(&self, _request: &Request) -> bool {
         false
     }
-
-    fn is_run(&self, request: &Request) -> bool {
-        request.method == "POST" && request.path.ends_with("/buildQueue")
-    }
 }

@@ -367,8 +367,4 @@ impl Fake for Server<Bitbucket> {
     fn is_status(&self, request: &Request) -> bool {
         request.method == "POST" && request.path.contains("/statuses/")
     }
-
-    fn is_run(&self, request: &Request) -> bool {
-        request.method == "PUT" && request.segments().iter().rev().nth(1).is_some_and(|it| it == "reports")
-    }
 }

@@ -349,8 +349,4 @@ impl Fake for Server<Gitlab> {
     fn is_status(&self, request: &Request) -> bool {
         request.method == "POST" && request.path.contains("/statuses/")
     }
-
-    fn is_run(&self, _request: &Request) -> bool {
-        false
-    }
 }
