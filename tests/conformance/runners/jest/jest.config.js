@@ -1,0 +1,6 @@
+module.exports = {
+  testEnvironment: 'node',
+  testMatch: ['**/*.check.js'],
+  transform: {},
+  watchman: false
+}
