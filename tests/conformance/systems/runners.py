@@ -23,17 +23,26 @@ def broken(suite, runner, change, folder):
         file.write_text(text)
 
 
-def judged(suite, runner, case, ran):
-    """Judges a run, then as one that should have had another test, and as one that should have ended otherwise."""
+def judged(case, ran):
+    """Judges what came of a run, once it has ended; gives it."""
+    ran = ran()
+    judge(case, ran)
+    return ran
+
+
+def check(suite, runner, case, ran):
+    """Checks a run, then that as one that should have had another test, or another end, it would not pass."""
     title = f"{runner.name}: {case.title}"
-    suite.check(title, judge, case, ran)
-    suite.must_fail(f"{title}, one test more", judge, dataclasses.replace(case, tests=[*case.tests, "passed one more"]), ran)
-    other = [] if case.reasons else ["failures"]
-    suite.must_fail(f"{title}, another end", judge, dataclasses.replace(case, reasons=other), ran)
+    ran = suite.check(title, judged, case, ran)
+    if ran is not None:
+        more = dataclasses.replace(case, tests=[*case.tests, "passed one more"])
+        other = dataclasses.replace(case, reasons=[] if case.reasons else ["failures"])
+        suite.must_fail(f"{title}, with a test more", judge, more, ran)
+        suite.must_fail(f"{title}, with another end", judge, other, ran)
 
 
 def checks(suite):
-    """Every case of every runner. What hangs does so in a copy of its own, beside all others, since that costs nothing."""
+    """Every case of every runner. What hangs does so in a copy of its own, beside all others, where it costs no time."""
     there = [it for it in RUNNERS if suite.check(f"{it.name} is there", it.command, "green")]
     with ThreadPoolExecutor(len(RUNNERS)) as pool:
         hanging = [(it, pool.submit(run, suite, it, it.case(HANG), project(suite, it))) for it in there]
@@ -41,12 +50,9 @@ def checks(suite):
             folder = project(suite, runner)
             for case in runner.cases:
                 if case.title != HANG:
-                    ran = suite.check(f"{runner.name}: {case.title}, run", run, suite, runner, case, folder)
-                    if ran is not None:
-                        judged(suite, runner, case, ran)
+                    check(suite, runner, case, lambda: run(suite, runner, case, folder))
             for change in runner.broken:
-                suite.must_fail(f"{runner.name}: {change.case}, with {change.new!r}", broken, suite, runner, change, folder)
-        for runner, future in hanging:
-            ran = suite.check(f"{runner.name}: {HANG}, run", future.result)
-            if ran is not None:
-                judged(suite, runner, runner.case(HANG), ran)
+                title = f"{runner.name}: {change.case}, with `{change.new}`"
+                suite.must_fail(title, broken, suite, runner, change, folder)
+        for runner, ran in hanging:
+            check(suite, runner, runner.case(HANG), ran.result)

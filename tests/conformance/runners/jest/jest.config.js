@@ -1,3 +1,4 @@
+// Nothing is to be transformed or watched.
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['**/*.check.js'],

@@ -3,4 +3,4 @@ import { test } from 'node:test'
 
 test('before', () => {})
 
-test('hangs', () => new Promise(() => setInterval(() => {}, 1000)))
+test('hangs', () => new Promise((resolve) => setInterval(() => {}, 1000)))
