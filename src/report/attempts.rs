@@ -33,8 +33,9 @@ impl Joined {
 
     /// Adds the next attempt.
     ///
-    /// A test is the same when suite, class, name and file are; among equal ones the position decides, or, where only
-    /// as many come again as had failed, those that failed. What an attempt does not run, or skips, keeps its result.
+    /// A test is the same when suite, class, name and file are, unless the file is where it failed; among equal ones the
+    /// position decides, or, where only as many come again as had failed, those that failed. What an attempt does not
+    /// run, or skips, keeps its result.
     pub(super) fn add(&mut self, reading: Reading) {
         if self.ran.is_empty() {
             self.ran.push(reading.cases.iter().enumerate().map(|(index, case)| (index, case.status)).collect());
@@ -62,19 +63,19 @@ impl Joined {
         self.ran.push(ran);
     }
 
-    /// For each test of a reading, which test it is again. The file of the results decides between equal ones only
-    /// where it is the same again: some tools name it by the time.
+    /// For each test of a reading, which test it is again.
     fn targets(&self, reading: &Reading) -> Vec<Option<usize>> {
         let mut targets = vec![None; reading.cases.len()];
         let mut taken = HashSet::new();
-        for with_file in [true, false] {
+        let stated = self.stated(reading);
+        for likeness in LIKENESSES {
             let mut known: HashMap<Key<'_>, Vec<usize>> = HashMap::new();
             for (index, case) in self.cases.iter().enumerate().filter(|(index, _)| !taken.contains(index)) {
-                known.entry(Key::new(case, &self.suites, with_file)).or_default().push(index);
+                known.entry(Key::new(case, &self.suites, likeness)).or_default().push(index);
             }
             let mut coming: HashMap<Key<'_>, Vec<usize>> = HashMap::new();
             for (position, case) in reading.cases.iter().enumerate().filter(|(it, _)| targets[*it].is_none()) {
-                coming.entry(Key::new(case, &reading.suites, with_file)).or_default().push(position);
+                coming.entry(Key::new(case, &reading.suites, likeness)).or_default().push(position);
             }
             let mut found = Vec::new();
             for (key, positions) in coming {
@@ -83,7 +84,11 @@ impl Joined {
                     known.iter().copied().filter(|index| self.cases[*index].status.is_failure()).collect();
                 let chosen =
                     if positions.len() < known.len() && positions.len() == failed.len() { &failed } else { known };
-                found.extend(positions.into_iter().zip(chosen.iter().copied()));
+                let pairs = positions.into_iter().zip(chosen.iter().copied());
+                found.extend(pairs.filter(|(position, index)| {
+                    let (one, other) = (&self.cases[*index].file, &reading.cases[*position].file);
+                    one == other || one.is_none() || other.is_none() || !stated.contains(key.suite)
+                }));
             }
             for (position, index) in found {
                 targets[position] = Some(index);
@@ -91,6 +96,16 @@ impl Joined {
             }
         }
         targets
+    }
+
+    /// The suites in which files are where tests stand. Tools that know only where a test failed (`go test`, Rust's
+    /// harness, Node.js in TAP) have none for tests that passed.
+    fn stated<'a>(&'a self, reading: &'a Reading) -> HashSet<&'a str> {
+        let of = |cases: &'a [Case], suites: &'a [Suite]| {
+            let stated = cases.iter().filter(|it| it.status == Status::Passed && it.file.is_some());
+            stated.map(|it| suites.get(it.suite).map_or("", |suite| suite.name.as_str()))
+        };
+        of(&self.cases, &self.suites).chain(of(&reading.cases, &reading.suites)).collect()
     }
 
     /// Adds suites that are not there yet; for each one its position.
@@ -129,6 +144,19 @@ impl Joined {
     }
 }
 
+/// What may differ between a test and the same test in another attempt.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Likeness {
+    Exact,
+    /// The file of the results: some tools name it by the time.
+    OtherResults,
+    /// Also the source file, as where it failed.
+    OtherPlace,
+}
+
+/// The closest one decides.
+const LIKENESSES: [Likeness; 3] = [Likeness::Exact, Likeness::OtherResults, Likeness::OtherPlace];
+
 /// What makes two tests of different attempts the same.
 #[derive(PartialEq, Eq, Hash)]
 struct Key<'a> {
@@ -140,14 +168,14 @@ struct Key<'a> {
 }
 
 impl<'a> Key<'a> {
-    fn new(case: &'a Case, suites: &'a [Suite], with_file: bool) -> Self {
+    fn new(case: &'a Case, suites: &'a [Suite], likeness: Likeness) -> Self {
         let suite = suites.get(case.suite);
         Key {
-            results: suite.and_then(|it| it.file.as_deref()).filter(|_| with_file),
+            results: suite.and_then(|it| it.file.as_deref()).filter(|_| likeness == Likeness::Exact),
             suite: suite.map_or("", |it| it.name.as_str()),
             class: case.class.as_deref(),
             name: &case.name,
-            file: case.file.as_deref(),
+            file: case.file.as_deref().filter(|_| likeness != Likeness::OtherPlace),
         }
     }
 }
@@ -167,12 +195,8 @@ fn again(known: &mut Case, case: Case) -> bool {
     }
     attempts.extend(case.attempts);
     let failed = attempts.iter().any(|it| it.status.is_failure());
-    *known = Case {
-        suite: known.suite,
-        flaky: case.status == Status::Passed && failed,
-        attempts,
-        line: case.line.or(known.line),
-        ..case
-    };
+    let same = case.file.is_none() || case.file == known.file;
+    let (file, line) = if same { (known.file.take(), case.line.or(known.line)) } else { (case.file, case.line) };
+    *known = Case { suite: known.suite, flaky: case.status == Status::Passed && failed, attempts, file, line, ..case };
     true
 }

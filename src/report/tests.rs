@@ -54,6 +54,36 @@ fn of_equal_tests_those_that_failed_are_run_again() {
     assert!(report.verdict.passed && report.cases[1].flaky && !report.cases[0].flaky);
 }
 
+/// An attempt whose tests stand in these files.
+fn placed(cases: &[(&str, Status, Option<&str>)]) -> Attempted {
+    let named: Vec<_> = cases.iter().map(|(name, status, _)| (*name, *status)).collect();
+    let mut attempt = attempt(&named, i32::from(named.iter().any(|it| it.1 == Failed)));
+    for (case, (_, _, file)) in attempt.reading.cases.iter_mut().zip(cases) {
+        (case.file, case.line) = (file.map(str::to_owned), file.map(|it| it.len() as u64));
+    }
+    attempt
+}
+
+#[test]
+fn where_a_test_failed_makes_no_other_test_of_it() {
+    let tries = [Some("till.rs"), Some("price.rs"), None].map(|file| {
+        let status = if file.is_some() { Failed } else { Passed };
+        placed(&[("a", Passed, None), ("b", status, file)])
+    });
+    let report = judged(tries.to_vec());
+    assert!(report.verdict.passed, "{:?}", report.verdict);
+    assert_eq!((report.totals.tests, report.totals.flaky, report.cases[1].attempts.len()), (2, 1, 2));
+    assert_eq!((report.cases[1].file.as_deref(), report.cases[1].line), (Some("price.rs"), Some(8)));
+}
+
+#[test]
+fn tests_of_one_name_in_two_files_are_two() {
+    let first = placed(&[("a", Failed, Some("till.js")), ("b", Passed, Some("till.js"))]);
+    let report = judged(vec![first, placed(&[("a", Passed, Some("price.js"))])]);
+    assert_eq!(codes(&report), ["failures"]);
+    assert_eq!((report.totals.tests, report.totals.flaky), (3, 0));
+}
+
 #[test]
 fn a_damaged_earlier_attempt_counts_unless_all_was_run_anew() {
     let first = || broken(attempt(&[("a", Passed), ("b", Failed)], 1));

@@ -12,7 +12,7 @@ import traceback
 import tools
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SYSTEMS = ["github", "gitlab", "jenkins", "azure", "circleci", "travis", "bitbucket", "teamcity", "publish"]
+SYSTEMS = ["github", "gitlab", "jenkins", "azure", "circleci", "travis", "bitbucket", "teamcity", "publish", "runners"]
 
 
 class Finding(Exception):

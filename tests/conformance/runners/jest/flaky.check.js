@@ -1,0 +1,10 @@
+// One test fails the first time.
+const fs = require('node:fs')
+
+test('is steady', () => {})
+
+test('wavers', () => {
+  const again = fs.existsSync('wavered')
+  fs.writeFileSync('wavered', '')
+  expect(again).toBe(true)
+})

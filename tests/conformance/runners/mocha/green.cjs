@@ -1,0 +1,6 @@
+// Nothing is wrong.
+it('adds', () => {})
+
+describe('till', () => {
+  it('opens', () => {})
+})

@@ -1,0 +1,8 @@
+// Nothing is wrong.
+import { describe, it, test } from 'node:test'
+
+test('adds', () => {})
+
+describe('till', () => {
+  it('opens', () => {})
+})

@@ -1,0 +1,11 @@
+"""A test has no end."""
+
+import time
+
+
+def test_before():
+    assert True
+
+
+def test_hangs():
+    time.sleep(3600)

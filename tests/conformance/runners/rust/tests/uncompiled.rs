@@ -1,0 +1,6 @@
+//! A file that does not compile.
+
+#[test]
+fn never_starts() {
+    shop::subtract(2, 1);
+}

@@ -1,0 +1,4 @@
+// A file that cannot be loaded.
+import 'no-such-module'
+
+test('never starts', () => {})
