@@ -11,6 +11,7 @@ from collections import Counter
 import execution
 import reporting
 import tools
+import vendor
 from suite import ROOT, Finding, run
 
 HERE = ROOT / "tests" / "conformance"
@@ -24,6 +25,7 @@ KEPT = {
     "green-job": ("reports/green-job", True, (1, 1, 0, 1), ALL),
     "green-other": ("reports/green-other", True, (2, 2, 0, 1), ALL),
     "green-never": ("reports/green-never", True, (1, 0, 1, 0), ALL),
+    "green-publish": ("published", True, (1, 1, 0, 0), ALL),
     "red-command": ("reports/red-command", False, (2, 2, 0, 0), ALL),
     "red-tests": ("reports/red-tests", False, (3, 2, 1, 0), ALL),
     "red-nothing": ("reports/red-nothing", False, (0, 0, 0, 0), ALL),
@@ -38,6 +40,8 @@ BROKEN = [
     ("no pipefail", "bash -eo pipefail -c", "bash -e -c", "red-command"),
     ("an input that is lost", 'GIVEN_SHARD: { value: "$[[ inputs.shard ]]"', 'GIVEN_SHARD: { value: "1/2"', "green-other"),
     ("a command whose dollar signs GitLab expands", 'GIVEN_COMMAND: { value: "$[[ inputs.command ]]", expand: false }', 'GIVEN_COMMAND: { value: "$[[ inputs.command ]]" }', "calls"),
+    ("something published that nobody asked for", "default: none\n    update-interval:", "default: status\n    update-interval:", "told"),
+    ("an input that is lost", 'GIVEN_PUBLISH: { value: "$[[ inputs.publish ]]"', 'GIVEN_PUBLISH: { value: "status"', "told"),
     ("another release than the pinned one", 'CI_GEN_CHECKSUM: { value: "$[[ inputs.checksum ]]"', 'CI_GEN_CHECKSUM: { value: "0$[[ inputs.checksum ]]"', "green-command"),
 ]
 
@@ -60,17 +64,23 @@ class Bench:
             text = (HERE / "packages" / source).read_text().replace("/conformance/", f"{self.place}/")
             (self.folder / target).write_text(text.replace("digest-of-the-list", digest))
 
-    def committed(self, folder=None):
-        """A copy of the repository with one commit."""
+    def committed(self, folder=None, address="http://localhost"):
+        """A copy of the repository with one commit; the code host has that address."""
         folder = pathlib.Path(shutil.copytree(folder or self.folder, tempfile.mkdtemp(dir=self.place), dirs_exist_ok=True))
+        (folder / FILE).write_text((folder / FILE).read_text().replace("address-of-the-vendor", address))
         execution.commit(folder)
         return folder
 
     def run(self, local, folder=None):
-        """Runs the pipeline; everything that is not as expected is a finding."""
+        """Runs the pipeline beside a code host; everything that is not as expected is a finding."""
+        with vendor.Vendor() as host:
+            self.run_beside(host, local, folder)
+
+    def run_beside(self, host, local, folder):
+        """Runs it beside that code host."""
         log = self.place / "records.jsonl"
         log.unlink(missing_ok=True)
-        folder = self.committed(folder)
+        folder = self.committed(folder, host.address)
         before = os.environ["PATH"]
         os.environ["PATH"] = f"{self.place / 'bin'}:{before}"
         try:
@@ -79,7 +89,7 @@ class Bench:
             os.environ["PATH"] = before
         records = [json.loads(it) for it in log.read_text().splitlines()] if log.exists() else []
         output = done.stdout + done.stderr
-        wrong = judge(folder / ".gitlab-ci-local" / "artifacts", output, records)
+        wrong = judge(folder / ".gitlab-ci-local" / "artifacts", output, records, host)
         if wrong:
             raise execution.Differences("\n".join([*wrong, *output.splitlines()[-80:]]), wrong)
 
@@ -100,14 +110,17 @@ class Bench:
         run([tools.check_jsonschema(), "--builtin-schema", "vendor.gitlab-ci", file])
 
 
-def judge(artifacts, output, records):
-    """What is wrong with a run."""
+def judge(artifacts, output, records, host):
+    """What is wrong with a run, of which that code host was told."""
     wrong = []
     states = dict((name, state) for state, name in re.findall(r"^ (PASS|WARN|FAIL)  (\S+)", output, re.M))
     expected = {"make": "PASS"} | {it: "PASS" if it.startswith("green") else "FAIL" for it in KEPT}
     execution.compare(wrong, "verdicts", Counter(expected.items()), Counter((it, states.get(it)) for it in expected))
     said = [tuple(it["arguments"]) for it in records if it["key"] == "command/said"]
     execution.compare(wrong, "calls", Counter([('it\'s "quoted" 42', "$CI_COMMIT_BRANCH")]), Counter(said))
+    # All jobs have the same token, so it counts how much was said: that the tests run, how they ended, and a comment.
+    told = Counter({("statuses", "of-the-project"): 2, ("notes", "of-the-project"): 1})
+    execution.compare(wrong, "told", told, host.told())
     for job, (place, passed, totals, files) in KEPT.items():
         folder = artifacts / job / place
         found = sorted(it.name for it in folder.iterdir()) if folder.is_dir() else []

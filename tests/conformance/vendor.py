@@ -50,7 +50,7 @@ class Vendor:
             if method == "GET" and path.endswith("/pulls"):
                 return [{"number": 7, "state": "open", "head": {"sha": path.split("/")[-2]}}]
             if method == "GET" and path.endswith("/merge_requests"):
-                return [{"iid": 7, "state": "opened", "sha": ""}]
+                return [{"iid": 7, "state": "opened", "sha": path.split("/")[-2]}]
             if method == "GET":
                 return listed
             made = {**(json.loads(body) if body else {}), "id": len(listed) + 1}
