@@ -211,10 +211,12 @@ impl Publisher {
             None if thing == Thing::Comment && self.change_unknown => None,
             None => {
                 let names: Vec<&str> = self.providers.iter().map(|it| it.name()).collect();
-                let names = if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
-                let what = thing.as_str();
-                let error = Error::new(Kind::Configuration, format!("publish a {what}"), &names);
-                Some(error.words(format!("no provider here has one ({names})")))
+                let words = match names.is_empty() {
+                    true => "neither the CI system nor the code host is one that is known".to_owned(),
+                    false => format!("{} has none here", names.join(" and ")),
+                };
+                let operation = format!("publish a {}", thing.as_str());
+                Some(Error::new(Kind::Configuration, operation, names.join(", ")).words(words))
             }
         };
         without.filter_map(|thing| Some((thing, error(thing)?))).collect()

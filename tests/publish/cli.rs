@@ -140,6 +140,23 @@ fn what_could_not_be_published_is_published_later_for_the_run_as_it_was() {
     assert!(!spool.exists());
 }
 
+/// What lies in a downloaded directory must not choose who gets a token.
+#[test]
+fn a_file_from_somewhere_does_not_choose_the_code_host() {
+    let job = Job::new(RED);
+    job.run_with("run --results r.xml --publish status", &[("GITHUB_TOKEN", "")]).code(1);
+    let spool = job.sandbox.path().join("test_results/unpublished.json");
+    let text = fs::read_to_string(&spool).unwrap();
+    assert!(text.contains("\"https://github.com\""), "{text}");
+    for host in ["https://github.evil.example", "https://github.com.evil.example", "http://github.com"] {
+        fs::write(&spool, text.replace("https://github.com\"", &format!("{host}\""))).unwrap();
+        let later = [("GITHUB_TOKEN", TOKEN)];
+        let run = start(&job.sandbox, "run --results test_results/report.json --dry-run", later.into_iter()).code(1);
+        assert!(run.stderr.contains("which is not the code host here"), "{host}: {}", run.stderr);
+        assert!(!run.stdout.contains("POST"), "{host}: {}", run.stdout);
+    }
+}
+
 #[test]
 fn a_dry_run_prints_every_request_and_makes_none() {
     let job = Job::new(RED);
@@ -316,4 +333,7 @@ fn what_is_wrong_with_the_setting_is_said() {
         .code(0)
         .says("warning: no status");
     job.run("run --results r.xml --publish none").code(0);
+    start(&job.sandbox, "run --results r.xml --publish status --strict-publish", std::iter::empty())
+        .code(5)
+        .says("neither the CI system nor the code host is one that is known");
 }

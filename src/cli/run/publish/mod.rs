@@ -85,7 +85,7 @@ impl Publishing {
                 .map_err(|why| usage(&format!("{why}\nhelp: name another file with `--http-log FILE`"), terminal))?;
         }
         let earlier = match spool_counts(arguments, &place.context) {
-            true => spool::find(about.results).unwrap_or_else(|why| {
+            true => spool::find(about.results, &place.context).unwrap_or_else(|why| {
                 terminal.problem(&format!("warning: {why}"));
                 None
             }),

@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    context::Context,
     files::{self, File, Overwrite},
     publish::{Unpublished, SPOOL},
 };
@@ -13,13 +14,36 @@ use crate::{
 /// What lies beside the report whose results these are: only where that is all there is.
 ///
 /// # Errors
-/// Why the file cannot be read.
-pub(super) fn find(results: &[PathBuf]) -> Result<Option<(PathBuf, Unpublished)>, String> {
+/// Why the file cannot be read, or does not count.
+pub(super) fn find(results: &[PathBuf], here: &Context) -> Result<Option<(PathBuf, Unpublished)>, String> {
     let [only] = results else { return Ok(None) };
     let Some(directory) = only.parent().filter(|_| only.file_name().is_some_and(|it| it == "report.json")) else {
         return Ok(None);
     };
-    Ok(Unpublished::read(directory)?.map(|it| (directory.to_owned(), it)))
+    let Some(left) = Unpublished::read(directory)? else { return Ok(None) };
+    check_host(&left, here)?;
+    Ok(Some((directory.to_owned(), left)))
+}
+
+/// Code hosts that everybody may use. A token for one of them goes there and nowhere else.
+const PUBLIC: &[&str] = &["https://github.com", "https://gitlab.com", "https://bitbucket.org", "https://dev.azure.com"];
+
+/// Whether the code host that a file names may get a token: a file that came from somewhere must not choose who that is. It is
+/// the one that is known here, from variables or the checkout, or one that everybody may use.
+///
+/// # Errors
+/// What to say.
+fn check_host(left: &Unpublished, here: &Context) -> Result<(), String> {
+    let Some(host) = &left.host else { return Ok(()) };
+    let known = here.host.as_ref().is_some_and(|it| it.value == *host);
+    let is_public = |it: &&str| host.strip_prefix(*it).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    match known || PUBLIC.iter().any(|it| is_public(&it)) {
+        true => Ok(()),
+        false => Err(format!(
+            "`{SPOOL}` is of a run at {host}, which is not the code host here, so nothing of it is published\n\
+             help: run this in a checkout of that repository"
+        )),
+    }
 }
 
 /// Writes what is left to publish, or removes what an earlier run left; `true` if there is something left.
