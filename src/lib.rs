@@ -44,6 +44,7 @@ pub mod publish;
 pub mod render;
 pub mod report;
 pub mod script;
+mod side_by_side;
 pub mod spec;
 pub mod systems;
 mod yaml;

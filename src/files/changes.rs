@@ -9,7 +9,10 @@ use std::{
 
 use tempfile::TempPath;
 
-use crate::files::{side_by_side::side_by_side, staged::stage, Error, Operation};
+use crate::{
+    files::{staged::stage, Error, Operation},
+    side_by_side::side_by_side,
+};
 
 /// Threads that stage files: whoever syncs a file waits for the disk, which syncs several almost as fast as one.
 const THREADS: usize = 16;

@@ -21,7 +21,6 @@ mod drift;
 mod error;
 mod header;
 mod remove;
-mod side_by_side;
 mod staged;
 #[cfg(test)]
 mod tests;

@@ -1,15 +1,18 @@
 //! Result files read into one reading.
 
-use std::fs::File;
+use std::{fs::File, thread};
 
 use super::{
     output::Output,
     results::{Match, Patterns, Snapshot},
     words::Words,
 };
-use crate::report::{
-    read::{read, Problem, Reading, Weight},
-    Note,
+use crate::{
+    report::{
+        read::{read, Problem, Reading, Weight},
+        Note,
+    },
+    side_by_side::side_by_side,
 };
 
 /// What was found and read.
@@ -44,6 +47,7 @@ pub(super) fn collect(
         let weight = if missing.literal { Weight::Error } else { Weight::Warning };
         collected.problem(weight, "missing-results", message, None);
     }
+    let mut fresh = Vec::new();
     for file in found.files {
         if output.is_own(&file) {
             words.detail(&format!("{} is a report of ci-gen and no result", file.name));
@@ -57,9 +61,13 @@ pub(super) fn collect(
             collected.stale.push(file.name);
             continue;
         }
-        match File::open(&file.path) {
-            Ok(source) => {
-                let reading = read(&file.name, source);
+        fresh.push(file);
+    }
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let readings = side_by_side(threads, &fresh, |file| File::open(&file.path).map(|it| read(&file.name, it)));
+    for (file, reading) in fresh.into_iter().zip(readings) {
+        match reading {
+            Ok(reading) => {
                 words.detail(&format!("{}: {} tests", file.name, reading.cases.len()));
                 collected.files += 1;
                 add(&mut collected.reading, reading);

@@ -11,17 +11,17 @@ use std::{
 /// What `function` makes of each item, in the order of the items, with at most so many threads at it.
 ///
 /// The caller's thread takes part, so that the work is done even where the system gives no other thread.
-pub(super) fn side_by_side<T: Sync, R: Send + Sync>(
+pub(crate) fn side_by_side<T: Sync, R: Send + Sync>(
     threads: usize,
     items: &[T],
     function: impl Fn(&T) -> R + Sync,
 ) -> Vec<R> {
     let results: Vec<OnceLock<R>> = items.iter().map(|_| OnceLock::new()).collect();
     let next = AtomicUsize::new(0);
-    let work = || {
-        while let Some((item, result)) = items.iter().zip(&results).nth(next.fetch_add(1, Ordering::Relaxed)) {
-            result.get_or_init(|| function(item));
-        }
+    let work = || loop {
+        let at = next.fetch_add(1, Ordering::Relaxed);
+        let (Some(item), Some(result)) = (items.get(at), results.get(at)) else { break };
+        result.get_or_init(|| function(item));
     };
     thread::scope(|scope| {
         for _ in 1..threads.min(items.len()) {
