@@ -37,7 +37,7 @@ fn check_host(left: &Unpublished, here: &Context) -> Result<(), String> {
     let Some(host) = &left.host else { return Ok(()) };
     let known = here.host.as_ref().is_some_and(|it| it.value == *host);
     let is_public = |it: &&str| host.strip_prefix(*it).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    match known || PUBLIC.iter().any(|it| is_public(it)) {
+    match known || PUBLIC.iter().any(is_public) {
         true => Ok(()),
         false => Err(format!(
             "`{SPOOL}` is of a run at {host}, which is not the code host here, so nothing of it is published\n\
