@@ -35,7 +35,7 @@ mod registry;
 mod teamcity;
 mod travis;
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use async_trait::async_trait;
 
@@ -168,6 +168,12 @@ pub trait Provider: Send + Sync {
             self.name(),
             capability.as_str()
         ))
+    }
+}
+
+impl fmt::Debug for dyn Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Provider").field(&self.name()).finish()
     }
 }
 
