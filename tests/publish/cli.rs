@@ -140,6 +140,19 @@ fn what_could_not_be_published_is_published_later_for_the_run_as_it_was() {
     assert!(!spool.exists());
 }
 
+/// A run in between replaces the report, and what is left of the earlier one must not speak with its results.
+#[test]
+fn the_results_of_another_run_are_not_published_under_its_name() {
+    let job = Job::new(RED);
+    job.run_with("run --results r.xml --publish status", &[("GITHUB_TOKEN", "")]).code(1);
+    job.sandbox.write("r.xml", GREEN.as_bytes());
+    job.run("run --results r.xml --publish none").code(0);
+    let later = [("GITHUB_API_URL", job.fake.address()), ("GITHUB_TOKEN", TOKEN.to_owned())];
+    let later = later.iter().map(|(name, value)| (*name, value.as_str()));
+    start(&job.sandbox, "run --results test_results/report.json", later).code(0).says("is of another run than");
+    assert!(job.fake.requests().is_empty());
+}
+
 /// What lies in a downloaded directory must not choose who gets a token.
 #[test]
 fn a_file_from_somewhere_does_not_choose_the_code_host() {
@@ -148,7 +161,9 @@ fn a_file_from_somewhere_does_not_choose_the_code_host() {
     let spool = job.sandbox.path().join("test_results/unpublished.json");
     let text = fs::read_to_string(&spool).unwrap();
     assert!(text.contains("\"https://github.com\""), "{text}");
+    let report = fs::read(job.sandbox.path().join("test_results/report.json")).unwrap();
     for host in ["https://github.evil.example", "https://github.com.evil.example", "http://github.com"] {
+        job.sandbox.write("test_results/report.json", &report);
         fs::write(&spool, text.replace("https://github.com\"", &format!("{host}\""))).unwrap();
         let later = [("GITHUB_TOKEN", TOKEN)];
         let run = start(&job.sandbox, "run --results test_results/report.json --dry-run", later.into_iter()).code(1);

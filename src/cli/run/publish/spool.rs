@@ -5,10 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde::Deserialize;
+
 use crate::{
     context::Context,
     files::{self, File, Overwrite},
     publish::{Unpublished, SPOOL},
+    report::Run,
 };
 
 /// What lies beside the report whose results these are: only where that is all there is.
@@ -21,8 +24,28 @@ pub(super) fn find(results: &[PathBuf], here: &Context) -> Result<Option<(PathBu
         return Ok(None);
     };
     let Some(left) = Unpublished::read(directory)? else { return Ok(None) };
+    check_run(&left, only)?;
     check_host(&left, here)?;
     Ok(Some((directory.to_owned(), left)))
+}
+
+/// Whether the report beside the file is still that of its run: a run after it may have replaced the one and not the other.
+///
+/// # Errors
+/// What to say.
+fn check_run(left: &Unpublished, report: &Path) -> Result<(), String> {
+    #[derive(Deserialize)]
+    struct Head {
+        run: Run,
+    }
+    let shown = report.display();
+    let text = fs::read_to_string(report).map_err(|error| format!("cannot read `{shown}`: {error}"))?;
+    let head: Head =
+        serde_json::from_str(&text).map_err(|error| format!("`{shown}` is no report of ci-gen: {error}"))?;
+    match head.run == left.run {
+        true => Ok(()),
+        false => Err(format!("`{SPOOL}` is of another run than `{shown}`, so nothing of it is published")),
+    }
 }
 
 /// Code hosts that everybody may use. A token for one of them goes there and nowhere else.
