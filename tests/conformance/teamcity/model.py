@@ -62,8 +62,8 @@ def dependencies(project, spec, plan):
 
 def references(project, spec, plan):
     """Every reference has a parameter, as a build with an open one waits for an agent for ever."""
-    jobs = spec["job"].values()
-    secrets = [f"secret.{it}" for job in [*jobs, spec.get("defaults", {})] for it in listed(job.get("secrets", []))]
+    takers = [*spec["job"].values(), spec.get("defaults", {}), spec.get("report", {})]
+    secrets = [f"secret.{it}" for taker in takers for it in listed(taker.get("secrets", []))]
     for build in project["buildTypes"]:
         for known in parameters.legs(project, build):
             allowed = {*known, *parameters.PREDEFINED, *parameters.OF_REQUESTS, *secrets}
