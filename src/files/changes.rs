@@ -10,11 +10,14 @@ use std::{
 use tempfile::TempPath;
 
 use crate::{
-    files::{staged::stage, Error, Operation},
+    files::{
+        staged::{stage, Sync},
+        Error, Operation,
+    },
     side_by_side::side_by_side,
 };
 
-/// Threads that stage files: whoever syncs a file waits for the disk, which syncs several almost as fast as one.
+/// Threads that stage files that replace others: whoever syncs a file waits for the disk, which syncs several almost as fast as one.
 const THREADS: usize = 16;
 
 /// What a file was before, as far as a change to it must keep or restore it.
@@ -55,14 +58,17 @@ impl Wanted<'_> {
     /// Puts the previous and the new text on disk, next to the destination.
     fn stage(&self, operation: Operation) -> Result<Change, Error> {
         let permissions = self.previous.as_ref().map(|it| &it.permissions);
-        let staged =
-            |bytes: &[u8], step| stage(self.directory(), bytes, permissions).map_err(self.refused(operation, step));
+        let staged = |bytes: &[u8], sync, step| {
+            stage(self.directory(), bytes, permissions, sync).map_err(self.refused(operation, step))
+        };
         let old = match &self.previous {
-            Some(it) => Some((staged(&it.bytes, "keeping a copy")?, it.modified)),
+            // Only this process ever goes back to it.
+            Some(it) => Some((staged(&it.bytes, Sync::Later, "keeping a copy")?, it.modified)),
             None => None,
         };
+        let sync = if old.is_some() { Sync::Now } else { Sync::Later };
         let new = match self.text {
-            Some(text) => Some(staged(text.as_bytes(), "staging the text")?),
+            Some(text) => Some(staged(text.as_bytes(), sync, "staging the text")?),
             None => None,
         };
         Ok(Change { path: self.path.to_owned(), real: self.real.clone(), new, old })
@@ -107,7 +113,8 @@ impl Changes {
                 Err(error) => errors.push(error),
             }
         }
-        for staged in side_by_side(THREADS, &ready, |it| it.stage(operation)) {
+        let threads = if ready.iter().any(|it| it.previous.is_some()) { THREADS } else { 1 };
+        for staged in side_by_side(threads, &ready, |it| it.stage(operation)) {
             match staged {
                 Ok(change) => changes.list.push(change),
                 Err(error) => errors.push(error),

@@ -22,11 +22,22 @@ const SUFFIX: &str = ".tmp";
 /// staged file to its last rename.
 const ABANDONED_AFTER: Duration = Duration::from_secs(60);
 
-/// Puts `bytes`, synced, into a new file of `dir` that is removed when dropped.
+/// When a staged text has to be on the disk itself, and no longer just in the system's cache.
+///
+/// The cache outlives this process however it ends, but not a power cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sync {
+    /// Before it is used, as it replaces something that would be lost with it.
+    Now,
+    /// When the system likes: nothing is lost with it. Waiting for a disk takes longer than all the rest of a render.
+    Later,
+}
+
+/// Puts `bytes` into a new file of `dir` that is removed when dropped.
 ///
 /// Without `permissions` the file gets those that any new file gets. It is created here rather than by `tempfile`,
 /// which would keep other users from reading it.
-pub(super) fn stage(dir: &Path, bytes: &[u8], permissions: Option<&Permissions>) -> io::Result<TempPath> {
+pub(super) fn stage(dir: &Path, bytes: &[u8], permissions: Option<&Permissions>, sync: Sync) -> io::Result<TempPath> {
     let (mut file, path) = Builder::new()
         .prefix(PREFIX)
         .rand_bytes(RANDOM)
@@ -37,7 +48,9 @@ pub(super) fn stage(dir: &Path, bytes: &[u8], permissions: Option<&Permissions>)
     if let Some(permissions) = permissions {
         file.set_permissions(permissions.clone())?;
     }
-    file.sync_all()?;
+    if sync == Sync::Now {
+        file.sync_all()?;
+    }
     Ok(path)
 }
 

@@ -34,7 +34,8 @@ pub enum Outcome {
 /// Missing directories are created, `root` included. A file keeps its permissions; a new one gets those that any
 /// new file gets. A symbolic link that stays inside the root is written through to its file. Every text is first
 /// staged on disk next to its destination and then renamed, so that even a killed run leaves each file either old
-/// or new. What a killed run leaves behind (`.ci-gen-*.tmp`) is removed by the next successful write to the same
+/// or new; a text that replaces another is on the disk itself by then, so that a power cut does no more. What a
+/// killed run leaves behind (`.ci-gen-*.tmp`) is removed by the next successful write to the same
 /// directory that comes more than a minute later.
 ///
 /// # Errors
