@@ -193,13 +193,30 @@ def vitest():
     return [node(), node_packages("vitest", "vitest@5.1.0") / "vitest" / "vitest.mjs"]
 
 
+def maven_3_9():
+    """The command `mvn` of a version that reads MAVEN_ARGS, which Debian's does not.
+
+    https://maven.apache.org/configure.html#maven_args-environment-variable
+    """
+    version = "3.9.11"
+    archive = f"org.apache.maven:apache-maven:{version}:zip:bin"
+    unpack = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack"
+
+    def fetch(folder):
+        mvn = debian_package("mvn", "maven")
+        quiet([mvn, "--batch-mode", unpack, f"-Dartifact={archive}", f"-DoutputDirectory={folder}"], cwd=folder)
+        (folder / f"apache-maven-{version}" / "bin" / "mvn").chmod(0o755)
+
+    return installed("apache-maven", version, fetch) / f"apache-maven-{version}" / "bin" / "mvn"
+
+
 def maven(project):
     """Maven with all that a project's tests need, so that it runs offline: one run of them fetched it.
 
     https://maven.apache.org/surefire/maven-surefire-plugin
     """
     debian_package("javac", "default-jdk-headless")
-    program = debian_package("mvn", "maven")
+    program = maven_3_9()
     version = hashlib.sha256((project / "pom.xml").read_bytes()).hexdigest()[:12]
     command = [program, "--batch-mode", "--no-transfer-progress"]
 

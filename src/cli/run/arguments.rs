@@ -81,8 +81,9 @@ pub(in crate::cli) struct Arguments {
     pub(super) timeout: Option<u64>,
     /// Run a command that fails again, at most so many times more [default: the job's `retry`, else 0]
     ///
-    /// pytest is told to repeat the failed tests alone (PYTEST_ADDOPTS); of others the whole command is repeated. A test
-    /// that failed and then passed is flaky and does not fail the run.
+    /// pytest (PYTEST_ADDOPTS), `go test` (GOFLAGS) and Maven from 3.9 on (MAVEN_ARGS) are told to repeat the failed
+    /// tests alone; of others the whole command is repeated. A test that failed and then passed is flaky and does not
+    /// fail the run.
     #[arg(
         long,
         value_name = "N",

@@ -68,14 +68,15 @@ pub(super) fn run(
             let since = SystemTime::now();
             words.start(&work.shown, number, work.retry + 1, only.is_some());
             let limit = task.timeout;
-            let mut task = task.clone();
-            task.env.extend(only.take());
-            task.tick = Some(beside.interval.map_or(TICK, |it| it.min(TICK)));
+            let mut again = task.clone();
+            let partial = only.is_some();
+            again.env.extend(only.take());
+            again.tick = Some(beside.interval.map_or(TICK, |it| it.min(TICK)));
             let mut told = |event| match event {
                 exec::Event::Tick => words.so_far(beside.live.tick()),
                 event => words.event(event, limit),
             };
-            let mut ended = exec::run(&task, &mut signals, stdout(), stderr(), &mut told).await;
+            let mut ended = exec::run(&again, &mut signals, stdout(), stderr(), &mut told).await;
             words.cut(ended.cut);
             ended.cancelled |= signals.pending().await.is_some();
             let Collected { reading, files, stale } = collect(&work.patterns, output, Some(&before), words);
@@ -84,14 +85,18 @@ pub(super) fn run(
             }
             let cancelled = ended.cancelled;
             tried.attempts.push(Attempted { reading, files, outcome: Some(outcome(ended)) });
-            let (reasons, totals) = judge(tried.attempts.last(), work);
+            let (mut reasons, totals) = judge(&tried.attempts[number as usize - 1..], work);
+            if partial && reasons.is_empty() {
+                // Green alone: a runner that was told in vain ran nothing of what had failed.
+                reasons = judge(&tried.attempts, work).0;
+            }
             let of = work.retry.saturating_add(1);
             beside.observers.tell(&Event::AttemptFinished { number, of, passed: reasons.is_empty(), totals });
             if cancelled || number > work.retry || reasons.is_empty() {
                 break;
             }
             words.again(&reasons);
-            only = tried.attempts.last().and_then(|it| rerun::failed_alone(it, since, &task));
+            only = tried.attempts.last().and_then(|it| rerun::failed_alone(it, since, task));
         }
         Ok(tried)
     });
@@ -100,10 +105,10 @@ pub(super) fn run(
     tried
 }
 
-/// Whether an attempt would do as the only one: every reason why not, and its tests by outcome.
-fn judge(attempt: Option<&Attempted>, work: &Work) -> (Vec<Note>, Totals) {
+/// Whether attempts would do as the only ones: every reason why not, and their tests by outcome.
+fn judge(attempts: &[Attempted], work: &Work) -> (Vec<Note>, Totals) {
     let settings = Settings { fail_on: FailOn::Failures, results_wanted: work.results_wanted };
-    let report = assemble(Run::default(), attempt.into_iter().cloned().collect(), &settings);
+    let report = assemble(Run::default(), attempts.to_vec(), &settings);
     (report.verdict.reasons, report.totals)
 }
 

@@ -20,7 +20,7 @@ STATUSES = ["passed", "failed", "errored", "skipped"]
 # Seconds that ci-gen allows any run, unless a case says otherwise, and those in which it must have ended what is over.
 LIMIT, SLACK = 240, 60
 # What the machine of the suite says to CI tools and to runners is not meant for these runs.
-FOREIGN = ("CI", "GITHUB_", "GITLAB_", "PYTEST_", "NODE_", "JEST_", "VITEST", "NEXTEST_", "CARGO_TARGET_DIR", "RUSTFLAGS")
+FOREIGN = ("CI", "GITHUB_", "GITLAB_", "PYTEST_", "NODE_", "JEST_", "VITEST", "NEXTEST_", "CARGO_TARGET_DIR", "RUSTFLAGS", "GOFLAGS", "MAVEN_")
 
 # What cases are called, where several runners have them.
 GREEN = "all is well"
@@ -41,7 +41,8 @@ class Case:
     """One run: the parts of the project that run, and what must come out.
 
     `tests` are lines such as `failed adds`, and `flaky adds` for a test that failed and then passed. `reasons` are the
-    codes of everything that speaks against the run; without any it has to be green.
+    codes of everything that speaks against the run; without any it has to be green. `alone` are the tests that have to
+    run again with nothing beside them, where the runner can be told.
     """
 
     title: str
@@ -51,6 +52,7 @@ class Case:
     flags: list = field(default_factory=list)
     env: dict = field(default_factory=dict)
     limit: int = LIMIT
+    alone: list = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,9 @@ def judge(case, ran):
     kinds = Counter(kind(it) for it in ran.junit.iter("testcase"))
     kinds["errored"] -= len([it for it in verdict["reasons"] if it["code"] != "failures"])  # each is an element there
     expect("the tests in junit.xml", {it: totals[it] for it in STATUSES}, {it: kinds[it] for it in STATUSES})
+    if case.alone:
+        again = [it["name"] for it in ran.report["cases"] if it.get("attempts")]
+        expect("the tests that ran again", case.alone, again)
     if "timeout" in case.reasons and not case.limit <= ran.seconds < case.limit + SLACK:
         wrong.append(f"the limit is {case.limit} seconds, and it took {ran.seconds:.0f}")
     if wrong:

@@ -37,7 +37,7 @@ RUNNERS = [
                 ],
                 ["failures"],
             ),
-            Case(FLAKY, "flaky", ["passed test_is_steady", "flaky test_wavers"], flags=RETRY),
+            Case(FLAKY, "flaky", ["passed test_is_steady", "flaky test_wavers"], flags=RETRY, alone=["test_wavers"]),
             Case(OWN, "--reruns=1 flaky", ["passed test_is_steady", "flaky test_wavers"]),
             Case(CRASH, "crash", [], ["signal", *NOTHING]),
             Case(LEAVE, "leave", [], NOTHING),
