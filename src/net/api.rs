@@ -86,6 +86,19 @@ impl Api {
         Error::new(kind, operation, self.vendor())
     }
 
+    /// Waits before something is tried again whose answer was lost, and gives the error that said so.
+    ///
+    /// # Errors
+    /// The same, where the deadline leaves no time to try again.
+    pub async fn wait(&self, error: Error) -> Result<Error, Error> {
+        let wait = error.wait.unwrap_or_else(|| self.client.backoff(2));
+        if wait >= self.client.left() {
+            return Err(error);
+        }
+        self.client.clock().sleep(wait).await;
+        Ok(error)
+    }
+
     /// Sends a request until it is answered, or until it is clear that it will not be.
     ///
     /// # Errors
@@ -95,7 +108,9 @@ impl Api {
         if self.client.is_dry() {
             let headers = wire::headers(&*self.dialect, &self.base, &request.url, &request);
             let url = request.url.clone();
-            self.client.note(Planned { request, headers });
+            let planned = Planned { request, headers };
+            self.client.record(|| planned.exchange(self.client.now()));
+            self.client.note(planned);
             return Ok(Answer { status: 200, headers: Default::default(), body: Vec::new(), url, dry: true });
         }
         let tries = self.client.config().tries.max(1);

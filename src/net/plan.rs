@@ -1,10 +1,16 @@
 //! A dry run: requests as they would be sent, with nothing sent.
 
-use std::fmt::Write;
+use std::{
+    fmt::Write,
+    time::{Duration, SystemTime},
+};
 
 use reqwest::header::HeaderMap;
 
-use super::{har, Body, Request, Secrets};
+use super::{
+    har::{self, Exchange},
+    Body, Request, Secrets,
+};
 
 /// What stands for an id that only the server can give.
 pub const ID: &str = "ID";
@@ -17,6 +23,21 @@ pub(super) struct Planned {
 }
 
 impl Planned {
+    /// The request for an archive, with no answer.
+    pub(super) fn exchange(&self, now: SystemTime) -> Exchange {
+        Exchange {
+            start: now,
+            time: Duration::ZERO,
+            method: self.request.method.to_string(),
+            url: self.request.url.to_string(),
+            headers: self.headers.clone(),
+            content_type: self.request.body.content_type(),
+            body: self.request.body.text(),
+            answer: None,
+            failure: Some("a dry run: nothing was sent".to_owned()),
+        }
+    }
+
     /// The request as text: what it is for, its line, its headers, its body.
     pub(super) fn text(&self, secrets: &Secrets) -> String {
         let Request { method, url, body, operation, .. } = &self.request;

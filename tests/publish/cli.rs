@@ -163,19 +163,23 @@ fn a_file_from_somewhere_does_not_choose_the_code_host() {
     assert!(text.contains("\"https://github.com\""), "{text}");
     let report = fs::read(job.sandbox.path().join("test_results/report.json")).unwrap();
     for host in ["https://github.evil.example", "https://github.com.evil.example", "http://github.com"] {
-        job.sandbox.write("test_results/report.json", &report);
         fs::write(&spool, text.replace("https://github.com\"", &format!("{host}\""))).unwrap();
         let later = [("GITHUB_TOKEN", TOKEN)];
-        let run = start(&job.sandbox, "run --results test_results/report.json --dry-run", later.into_iter()).code(1);
-        assert!(run.stderr.contains("which is not the code host here"), "{host}: {}", run.stderr);
+        let elsewhere = "run --results test_results/report.json --output-dir elsewhere --dry-run";
+        let run = start(&job.sandbox, elsewhere, later.into_iter()).code(1).says("which is not the code host here");
         assert!(!run.stdout.contains("POST"), "{host}: {}", run.stdout);
+        // What could still be published elsewhere is not overwritten.
+        let here = start(&job.sandbox, "run --results test_results/report.json", later.into_iter()).code(2);
+        assert!(here.stderr.contains("which is not the code host here"), "{host}: {}", here.stderr);
+        assert!(spool.is_file());
+        assert_eq!(fs::read(job.sandbox.path().join("test_results/report.json")).unwrap(), report);
     }
 }
 
 #[test]
 fn a_dry_run_prints_every_request_and_makes_none() {
     let job = Job::new(RED);
-    let run = job.run("run --results r.xml --publish check,status,comment --dry-run").code(1);
+    let run = job.run("run --results r.xml --publish check,status,comment --dry-run --http-log log.har").code(1);
     assert!(job.fake.requests().is_empty());
     for text in [
         "POST http://127.0.0.1",
@@ -189,6 +193,11 @@ fn a_dry_run_prints_every_request_and_makes_none() {
     }
     assert!(!run.stdout.contains(TOKEN));
     assert!(!job.sandbox.path().join("test_results/unpublished.json").exists());
+    let log = job.sandbox.read("log.har");
+    let archive: Value = serde_json::from_str(&log).unwrap();
+    let entries = archive["log"]["entries"].as_array().unwrap();
+    assert_eq!(entries.len(), run.stdout.matches("authorization: [hidden]").count());
+    assert!(entries.iter().all(|it| it["response"]["status"] == 0) && !log.contains(TOKEN), "{log}");
 }
 
 #[test]

@@ -61,6 +61,7 @@ pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Ter
             suite: arguments.job.as_deref(),
             part: Part::Whole,
             results: &[],
+            output_dir: &arguments.output_dir,
         };
         beside = Beside::open(arguments, &about, &wanted.hooks, &place, terminal)?;
         beside.observers.tell(&Event::RunStarted { run: run.clone() });
@@ -86,6 +87,7 @@ pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Ter
             suite: work.job.as_deref(),
             part: Part::Leg,
             results: &work.collected(),
+            output_dir: &arguments.output_dir,
         };
         beside = Beside::open(arguments, &about, &work.hooks, &place, terminal)?;
         beside.observers.tell(&Event::RunStarted { run: run.clone() });

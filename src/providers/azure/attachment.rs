@@ -53,7 +53,7 @@ impl Azure {
                     let id = self.id(&answer, &operation)?;
                     return Ok(Posted::There { id, url: pipeline.page.clone() });
                 }
-                Err(error) if error.unsure => last = Some(self.wait(error).await?),
+                Err(error) if error.unsure => last = Some(self.api.wait(error).await?),
                 Err(error) => return Err(error),
             }
         }

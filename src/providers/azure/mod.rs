@@ -54,17 +54,6 @@ impl Azure {
         url
     }
 
-    /// Waits before something is tried again whose answer was lost; gives the error back if there is no time for it.
-    async fn wait(&self, error: Error) -> Result<Error, Error> {
-        let client = self.api.client();
-        let wait = error.wait.unwrap_or_else(|| client.backoff(2));
-        if wait >= client.left() {
-            return Err(error);
-        }
-        client.clock().sleep(wait).await;
-        Ok(error)
-    }
-
     fn strange(&self, operation: &str, what: &str) -> Error {
         Error::strange(operation, VENDOR, what)
     }

@@ -36,7 +36,7 @@ impl Azure {
             let request = Request::post(url.clone(), Body::Json(created(pipeline, run)), operation);
             match self.api.send(request).await {
                 Ok(answer) => return self.id(&answer, operation).map(RunId),
-                Err(error) if error.unsure => last = Some(self.wait(error).await?),
+                Err(error) if error.unsure => last = Some(self.api.wait(error).await?),
                 Err(error) => return Err(error),
             }
         }
@@ -77,7 +77,7 @@ impl Azure {
             let present = self.all(url.clone(), AZURE_LIST.most, "look for test results").await?;
             match self.add(&url, &missing(&all, &present)).await {
                 Ok(()) => break,
-                Err(error) if error.unsure => last = Some(self.wait(error).await?),
+                Err(error) if error.unsure => last = Some(self.api.wait(error).await?),
                 Err(error) => return Err(error),
             }
         }

@@ -60,7 +60,7 @@ impl Teamcity {
                     self.run(&id).await?;
                     return Ok(RunId(id));
                 }
-                Err(error) if error.unsure => last = Some(self.wait(error).await?),
+                Err(error) if error.unsure => last = Some(self.api.wait(error).await?),
                 Err(error) => return Err(error),
             }
         }
@@ -143,7 +143,7 @@ impl Teamcity {
                 Err(error) if error.unsure => {
                     let mut error = error;
                     for _ in 0..LOOKS {
-                        error = self.wait(error).await?;
+                        error = self.api.wait(error).await?;
                         if self.standing(id).await?.tests > before {
                             return Ok(());
                         }
@@ -175,17 +175,6 @@ impl Teamcity {
         let wall = SignedDuration::try_from_secs_f64(report.run.wall.max(0.0)).unwrap_or_default();
         let end = start.and_then(|it| it.checked_add(wall).ok()).unwrap_or_else(|| now.unwrap_or_default());
         end.strftime("%Y%m%dT%H%M%S+0000").to_string()
-    }
-
-    /// Waits before something is tried again whose answer was lost; gives the error back if there is no time for it.
-    async fn wait(&self, error: Error) -> Result<Error, Error> {
-        let client = self.api.client();
-        let wait = error.wait.unwrap_or_else(|| client.backoff(2));
-        if wait >= client.left() {
-            return Err(error);
-        }
-        client.clock().sleep(wait).await;
-        Ok(error)
     }
 }
 

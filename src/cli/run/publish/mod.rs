@@ -57,12 +57,18 @@ pub(super) struct About<'a> {
     pub(super) part: Part,
     /// The result files, where results are only collected.
     pub(super) results: &'a [PathBuf],
+    /// Where the reports go.
+    pub(super) output_dir: &'a Path,
 }
 
 /// Whether what an earlier run left beside the results may say what is published, and where. Not if nothing is to be
 /// published at all, and not if the results are of a fork: whoever wrote those must not choose whom a token speaks to.
 fn spool_counts(arguments: &PublishArguments, context: &Context) -> bool {
     !arguments.publishes_nothing() && context.fork.as_ref().is_none_or(|it| !it.value)
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 impl Publishing {
@@ -84,13 +90,23 @@ impl Publishing {
             log::check(path)
                 .map_err(|why| usage(&format!("{why}\nhelp: name another file with `--http-log FILE`"), terminal))?;
         }
-        let earlier = match spool_counts(arguments, &place.context) {
-            true => spool::find(about.results, &place.context).unwrap_or_else(|why| {
+        let mut earlier = None;
+        if spool_counts(arguments, &place.context) {
+            earlier = spool::find(about.results).unwrap_or_else(|why| {
                 terminal.problem(&format!("warning: {why}"));
                 None
-            }),
-            false => None,
-        };
+            });
+        }
+        if let Some((directory, left)) = &earlier {
+            if let Err(why) = spool::check_host(left, &place.context) {
+                if is_same(directory, about.output_dir) {
+                    let way_out = "or keep what is there with `--output-dir DIR`";
+                    return Err(usage(&format!("{why}, {way_out}"), terminal));
+                }
+                terminal.problem(&format!("warning: {why}"));
+                earlier = None;
+            }
+        }
         let context = earlier.as_ref().map_or_else(|| place.context.clone(), |(_, it)| it.context(&place.context));
         let mut wanted = wanted::wanted(arguments, about.report, about.part, &place.context);
         if let Some((_, earlier)) = &earlier {
@@ -191,6 +207,7 @@ impl Publishing {
             if let Err(error) = terminal.data(&planned) {
                 terminal.problem(&format!("warning: cannot write to standard output: {error}"));
             }
+            self.log(terminal);
             return (outcome, Ok(()));
         }
         terminal.debug(&format!("{} requests were made", client.requests()));
@@ -202,16 +219,20 @@ impl Publishing {
             }
         }
         self.keep(report, notes, output, directory, &outcome, terminal);
-        if let Some(path) = &self.log {
-            if let Err(why) = log::write(path, &client.archive()) {
-                terminal.problem(&format!("warning: the log of requests could not be written: {why}"));
-            }
-        }
+        self.log(terminal);
         let code = match self.strict && !outcome.failed.is_empty() {
             true => Err(exit::UNPUBLISHED),
             false => Ok(()),
         };
         (outcome, code)
+    }
+
+    /// Writes the log of requests, where one is wanted.
+    fn log(&self, terminal: &mut Terminal) {
+        let Some(path) = &self.log else { return };
+        if let Err(why) = log::write(path, &self.publisher.client().archive()) {
+            terminal.problem(&format!("warning: the log of requests could not be written: {why}"));
+        }
     }
 
     /// Notes in the reports what could not be published, and keeps it for a later run.
