@@ -379,15 +379,10 @@ pub fn load(text: &str, schema: &Schema) -> Result<Loaded, Vec<Diagnostic>> {
     let Document { mut value, positions, faults } = source::read(text)?;
     let targets = value.get("targets").cloned();
     let mut removed = Vec::new();
-    for fault in &faults {
-        prune(&mut value, &fault.place, &mut removed);
-    }
     let mut diagnostics = schema.check(&value);
-    // A key whose value was taken out is not missing.
-    let taken =
-        |it: &Diagnostic| removed.iter().any(|place| it.code == "missing-key" && it.message.ends_with(&lacks(place)));
-    diagnostics.retain(|it| !taken(it));
-    for diagnostic in &diagnostics {
+    // What stands for a faulty value is no further problem.
+    diagnostics.retain(|it| !faults.iter().any(|fault| fault.place == it.place));
+    for diagnostic in faults.iter().chain(&diagnostics) {
         prune(&mut value, &diagnostic.place, &mut removed);
     }
     diagnostics.extend(faults);
@@ -423,11 +418,6 @@ fn complete(value: &mut Value, targets: Option<&Value>, schema: &Schema, removed
             return;
         }
     }
-}
-
-/// How the schema's finding about a missing key ends.
-fn lacks(place: &Place) -> String {
-    format!("lacks `{}`", place.segments().last().unwrap_or_default())
 }
 
 /// Takes a faulty value out; of a list, the whole list, so that its other elements keep their places.

@@ -180,6 +180,7 @@ fn a_file_from_somewhere_does_not_choose_the_code_host() {
 fn a_dry_run_prints_every_request_and_makes_none() {
     let job = Job::new(RED);
     let run = job.run("run --results r.xml --publish check,status,comment --dry-run --http-log log.har").code(1);
+    assert!(run.stderr.contains("would be published: comment (github)"), "{}", run.stderr);
     assert!(job.fake.requests().is_empty());
     for text in [
         "POST http://127.0.0.1",

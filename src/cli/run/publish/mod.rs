@@ -197,7 +197,11 @@ impl Publishing {
         self.publisher.client().restart(self.deadline);
         let outcome = self.runtime.block_on(self.publisher.finish(report));
         for it in &outcome.published {
-            let what = if it.outdated { "a newer run has spoken already" } else { "published" };
+            let what = match (it.outdated, self.publisher.client().is_dry()) {
+                (true, _) => "a newer run has spoken already",
+                (false, true) => "would be published",
+                (false, false) => "published",
+            };
             let url = it.url.as_ref().map(|url| format!(": {url}")).unwrap_or_default();
             terminal.note(&format!("{what}: {} ({}){url}", it.thing.as_str(), it.provider));
         }
