@@ -4,6 +4,11 @@
 set -eu
 
 line() { printf '%s' "$1" | sed '/^[[:space:]]*$/d'; }
+# The values in indented JSON, with commas between them.
+values() {
+  printf '%s\n' "$1" | sed -e 's/^ *"[^"]*": *//' -e 's/,$//' -e 's/^ *//' -e '/^[][{}]*$/d' -e '/^null$/d' -e 's/^"\(.*\)"$/\1/' |
+    sed -n -e 'H' -e '${x;s/^\n//;s/\n/, /g;p;}'
+}
 
 set --
 [ -z "${GIVEN_SPEC:-}" ] || set -- "$@" --spec "$GIVEN_SPEC"
@@ -21,6 +26,11 @@ set -- "$@" run
 set -- "$@" --publish "${GIVEN_PUBLISH:-none}"
 [ -z "${GIVEN_UPDATE_INTERVAL:-}" ] || set -- "$@" --update-interval "$GIVEN_UPDATE_INTERVAL"
 [ "${GIVEN_STRICT_PUBLISH:-false}" = false ] || set -- "$@" --strict-publish
+# What the pipeline says itself goes first. A job of the spec knows its legs, and merged reports name theirs.
+if [ -z "${GIVEN_JOB:-}${GIVEN_REPORT_DIR:-}${CI_GEN_LEG:-}" ]; then
+  CI_GEN_LEG=${GIVEN_LEG:-$(values "${GIVEN_MATRIX:-}")}
+  export CI_GEN_LEG
+fi
 if [ -n "${GIVEN_COMMAND:-}" ]; then
   if command -v bash > /dev/null; then set -- "$@" -- bash -eo pipefail -c "$GIVEN_COMMAND"; else set -- "$@" -- sh -ec "$GIVEN_COMMAND"; fi
 fi

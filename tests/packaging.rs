@@ -138,6 +138,21 @@ fn results_commands_and_merging_reach_the_binary() {
     assert_eq!(code, 1, "{text}");
     assert_eq!(sandbox.read("said"), "it's 42\n");
 
+    let leg = |given: &[(&str, &str)]| {
+        let given = [given, &[("GIVEN_RESULTS", "out/*.xml")]].concat();
+        let (_, text) = script(&sandbox, "scripts/run.sh", &given);
+        let report: Value = serde_json::from_str(&sandbox.read("test_results/report.json")).expect(&text);
+        report["run"]["leg"].as_str().unwrap_or_default().to_owned()
+    };
+    let matrix =
+        "{\n  \"os\": {\n    \"image\": \"ubuntu-24.04\",\n    \"arm\": true\n  },\n  \"list\": [\n    3.12\n  ],\n  \
+                  \"say\": \"it's \\\"a, b\\\"\",\n  \"none\": \"\"\n}";
+    assert_eq!(leg(&[]), "");
+    assert_eq!(leg(&[("GIVEN_MATRIX", "null")]), "");
+    assert_eq!(leg(&[("GIVEN_MATRIX", matrix)]), "ubuntu-24.04, true, 3.12, it's \\\"a, b\\\", ");
+    assert_eq!(leg(&[("GIVEN_MATRIX", matrix), ("GIVEN_LEG", "linux")]), "linux");
+    assert_eq!(leg(&[("GIVEN_LEG", "linux"), ("CI_GEN_LEG", "own")]), "own");
+
     let merging = [("GIVEN_REPORT_DIR", "reports"), ("GIVEN_OUTPUT_DIR", "merged")];
     let (code, text) = script(&sandbox, "scripts/run.sh", &merging);
     assert_eq!(code, 0, "{text}");

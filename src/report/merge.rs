@@ -83,16 +83,23 @@ impl Leg {
     }
 }
 
-/// The name of a leg: its id, with the shard where the id does not end in it. `None` where the report does not say.
+/// The name of a leg: its id and shard, and behind its job where it is not one of a plan: another job may call its legs the
+/// same. `None` where the report does not say.
 fn label(run: &Run) -> Option<String> {
-    let leg = run.leg.as_deref().filter(|it| !it.is_empty())?;
-    Some(match run.shard {
+    let leg = with_shard(run.leg.as_deref().filter(|it| !it.is_empty())?, run.shard);
+    let job = run.job.as_deref().filter(|_| run.plan_id.is_none());
+    Some(job.map_or_else(|| leg.clone(), |job| format!("{job}, {leg}")))
+}
+
+/// A leg's id, with the shard where the id does not end in it.
+fn with_shard(leg: &str, shard: Option<Shard>) -> String {
+    match shard {
         Some(Shard { index, .. }) if leg.ends_with(&format!("-{index}")) => leg.to_owned(),
         Some(Shard { index, total }) if !leg.ends_with(&format!(" {index}/{total}")) => {
             format!("{leg} {index}/{total}")
         }
         _ => leg.to_owned(),
-    })
+    }
 }
 
 /// Takes a merged report apart into its legs, and what it says beyond them.
@@ -209,13 +216,13 @@ fn missing_shard(label: &str) -> String {
 
 /// Legs and shards that should be there and are not.
 fn missing(legs: &[Leg], expected: &Expected, reasons: &mut Vec<Note>, notes: &mut Vec<Note>) {
-    let present: BTreeSet<&str> = legs.iter().map(|it| it.label.as_str()).collect();
+    let named = |it: &Leg| it.report.run.leg.as_deref().map(|leg| with_shard(leg, it.report.run.shard));
+    let present: BTreeSet<String> = legs.iter().flat_map(|it| [Some(it.label.clone()), named(it)]).flatten().collect();
     let mut wanted: BTreeMap<String, bool> = BTreeMap::new();
     for leg in &expected.legs {
-        let run = Run { leg: Some(leg.leg.clone()), shard: leg.shard, ..Run::default() };
-        let label = label(&run).unwrap_or_else(|| leg.leg.clone());
+        let label = with_shard(&leg.leg, leg.shard);
         // A report that does not tell its shard is still one of that leg.
-        let found = present.contains(label.as_str()) || present.contains(leg.leg.as_str());
+        let found = present.contains(&label) || present.contains(&leg.leg);
         if !found {
             let (reason, message) = match leg.shard {
                 Some(_) => (verdict::MISSING_SHARD, missing_shard(&label)),
@@ -230,7 +237,8 @@ fn missing(legs: &[Leg], expected: &Expected, reasons: &mut Vec<Note>, notes: &m
     if !expected.legs.is_empty() {
         // What could not be read at all has its own reason.
         let legs = legs.iter().filter(|it| it.report.run != Run::default());
-        for leg in legs.filter(|it| !wanted.contains_key(&it.label)) {
+        let known = |it: &Leg| wanted.contains_key(&it.label) || named(it).is_some_and(|it| wanted.contains_key(&it));
+        for leg in legs.filter(|it| !known(it)) {
             let message = format!("`{}` is no leg of the plan; it counts all the same", leg.label);
             notes.push(Note { code: "unexpected-leg".to_owned(), message, file: Some(leg.path.clone()), line: None });
         }

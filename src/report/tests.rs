@@ -113,6 +113,27 @@ fn leg(id: &str, cases: &[(&str, Status)]) -> (String, Report) {
     (format!("{id}/report.json"), assemble(run, vec![attempt(cases, code)], &Settings::default()))
 }
 
+/// Jobs of a pipeline that nobody planned may call their legs the same.
+#[test]
+fn legs_of_two_jobs_are_two() {
+    let of_job = |job: &str, test: &str| {
+        let (_, mut report) = leg("linux", &[(test, Passed)]);
+        report.run.job = Some(job.to_owned());
+        (format!("{job}/report.json"), report)
+    };
+    let report = merge(vec![of_job("unit", "a"), of_job("smoke", "b")], &Expected::default());
+    assert_eq!((report.totals.tests, report.merged.len()), (2, 2));
+    assert_eq!(
+        report.suites.iter().map(|it| it.leg.as_deref().unwrap()).collect::<Vec<_>>(),
+        ["smoke, linux", "unit, linux"]
+    );
+    let again = merge(vec![("all.json".to_owned(), report.clone())], &Expected::default());
+    assert_eq!((again.totals.tests, again.merged.len()), (2, 2));
+    let twice = merge(vec![of_job("unit", "a"), of_job("unit", "a")], &expected(&[("linux", false)]));
+    assert_eq!(twice.totals.tests, 1);
+    assert!(twice.verdict.passed && !twice.notes.iter().any(|it| it.code == "unexpected-leg"), "{:?}", twice.notes);
+}
+
 fn expected(legs: &[(&str, bool)]) -> Expected {
     let leg = |(id, allow_failure): &(&str, bool)| ExpectedLeg {
         leg: (*id).to_owned(),

@@ -47,7 +47,11 @@ KEPT = {
 TOKENS = {"publish/tests": execution.SECRETS["API_TOKEN"]}
 OTHER_TOKEN = "of-the-workflow"
 # What else later steps saw.
-SAID = {"green-command/outputs": [["it's \"quoted\" 42", "junit.xml\nreport.json"]], "green-job/outputs": [["1.xml"], ["2.xml"]]}
+QUOTED = ["it's \"quoted\" 42", "junit.xml\nreport.json"]
+SAID = {
+    "green-command/outputs": [[*QUOTED, '    "leg": "0, 1",'], [*QUOTED, '    "leg": "1, 4",']],
+    "green-job/outputs": [["1.xml"], ["2.xml"]],
+}
 
 # What is broken in which file, and what must be noticed.
 BROKEN = [
@@ -56,6 +60,7 @@ BROKEN = [
     ("an exit code that is lost", "scripts/run.sh", 'exec ci-gen "$@"', 'ci-gen "$@" || true', "verdicts"),
     ("no pipefail", "scripts/run.sh", "bash -eo pipefail -c", "bash -e -c", "red-command"),
     ("an input that is lost", "scripts/run.sh", '--shard "$GIVEN_SHARD"', '--shard "1/2"', "green-job/outputs"),
+    ("legs that have one name", "action.yml", "toJSON(matrix)", "''", "green-command/outputs"),
     ("another release than the pinned one", ".github/workflows/ci.yml", "checksum: sha256:", "checksum: sha256:0", "green-command"),
     ("a token where nothing is published", "action.yml", "inputs.publish != 'none' && ", "", "the token of never/tests"),
     ("a token that later steps have", "action.yml", 'export GITHUB_TOKEN="$GIVEN_TOKEN"', 'echo "GITHUB_TOKEN=$GIVEN_TOKEN" | tee -a "$GITHUB_ENV"', "the token of green-publish/outputs"),
@@ -92,9 +97,10 @@ class Bench:
         log = self.place / "records.jsonl"
         log.unlink(missing_ok=True)
         folder = pathlib.Path(shutil.copytree(folder or self.folder, tempfile.mkdtemp(dir=self.place), dirs_exist_ok=True))
-        # act 0.2.89 does not know `strategy.job-index`; jobs of several legs say it themselves.
-        # https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#strategy-context
+        # act 0.2.89 knows neither `strategy.job-index` nor, in an action, `matrix`; jobs of several legs say both themselves.
+        # https://docs.github.com/en/actions/reference/workflows-and-actions/contexts
         action = (folder / "action.yml").read_text().replace("strategy.job-index)", "env.CONFORMANCE_INDEX || '0')")
+        action = action.replace("toJSON(matrix)", "env.CONFORMANCE_MATRIX || 'null'")
         (folder / "action.yml").write_text(action)
         workflow = folder / ".github" / "workflows" / "ci.yml"
         workflow.write_text(workflow.read_text().replace("address-of-the-vendor", host.address))
