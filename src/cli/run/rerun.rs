@@ -27,7 +27,7 @@ pub(super) fn failed_alone(attempt: &Attempted, since: SystemTime, task: &Task) 
     if !ended || !failed || !attempt.reading.problems.is_empty() {
         return None;
     }
-    let directory = fs::canonicalize(task.directory.as_deref().unwrap_or(Path::new("."))).ok()?;
+    let directory = dunce::canonicalize(task.directory.as_deref().unwrap_or(Path::new("."))).ok()?;
     let noted = |root: &Path| {
         let modified = fs::metadata(root.join(LAST_FAILED)).and_then(|it| it.modified());
         modified.is_ok_and(|modified| modified + COARSE >= since)

@@ -11,12 +11,13 @@ use tempfile::TempPath;
 use super::{
     arguments::{Arguments, TIMEOUT},
     job::{Chosen, Values},
-    results::{slashed, Patterns},
+    results::Patterns,
 };
 use crate::{
     cli::{exit, terminal::Terminal},
     context::{Context, Env},
     exec::{Guard, Task, GRACE},
+    files::slashed,
     plan,
     report::Shard,
     script::{quote, Shell},
