@@ -7,6 +7,7 @@
 mod feed;
 mod filter;
 mod group;
+mod program;
 mod pump;
 mod signals;
 mod tail;
@@ -34,6 +35,7 @@ use tokio::{
 pub use self::{
     feed::feed,
     filter::{Filter, Guard},
+    program::posix_shell,
     signals::{Signal, Signals},
     tail::TAIL,
 };
@@ -60,7 +62,7 @@ const LAST_OUTPUT: Duration = Duration::from_secs(10);
 /// What is to be run.
 #[derive(Clone, Debug)]
 pub struct Task {
-    /// The program: a path, or a name that is looked up in `PATH`.
+    /// The program: a path, or a name that is looked up in `PATH`. On Windows `.exe`, `.bat` and `.cmd` need not be written.
     pub program: OsString,
     /// Its arguments.
     pub arguments: Vec<OsString>,
@@ -166,7 +168,7 @@ async fn drained(pump: Option<JoinHandle<bool>>, limit: Instant) -> bool {
 }
 
 fn command(task: &Task) -> Command {
-    let mut command = Command::new(&task.program);
+    let mut command = Command::new(program::of(task));
     command.args(&task.arguments).envs(task.env.iter().map(|(name, value)| (name, value)));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     if let Some(directory) = &task.directory {
