@@ -54,7 +54,8 @@ fi
 grep " $file\$" SHA256SUMS > expected || fail "the release has no $file"
 check < expected || fail "$file is not what SHA256SUMS says"
 tar -xzf "$file"
-for name in ci-gen ci-gen.exe; do
+# In this order: for Git's shell on Windows there is a `ci-gen` where `ci-gen.exe` is.
+for name in ci-gen.exe ci-gen; do
   [ ! -f "$name" ] || mv "$name" "$directory/$name"
 done
 echo "ci-gen $version is in $directory"

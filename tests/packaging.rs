@@ -1,14 +1,17 @@
 //! The Action and the GitLab component: what they are made of is one thing, and every input reaches `ci-gen run`.
 
+use std::fs;
 #[cfg(unix)]
-use std::sync::Mutex;
-use std::{fs, path::Path, process::Command};
+use std::{path::Path, process::Command, sync::Mutex};
 
 use serde_json::Value;
 
+use crate::support::{assert_current, project};
 #[cfg(unix)]
-use crate::support::vendor::{Answer, Request, Vendor};
-use crate::support::{assert_current, project, Sandbox};
+use crate::support::{
+    vendor::{Answer, Request, Vendor},
+    Sandbox,
+};
 
 fn read(path: &str) -> String {
     fs::read_to_string(project().join(path)).unwrap()
@@ -162,6 +165,7 @@ fn results_commands_and_merging_reach_the_binary() {
     assert_eq!(code, 2, "{text}");
 }
 
+#[cfg(unix)]
 const TOKEN: &str = "a-token-that-may-write";
 #[cfg(unix)]
 const SHA: &str = "0123456789abcdef0123456789abcdef01234567";

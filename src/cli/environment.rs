@@ -41,7 +41,7 @@ pub(super) fn capture() -> Env {
 /// # Errors
 /// A sentence for the user: `CI_GEN_PROVIDER` names no system. The command line is wrong then ([`super::exit::USAGE`]).
 pub(super) fn context(env: &Env, provider: Option<Wanted>) -> Result<Detected, String> {
-    let here = env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
+    let here = env::current_dir().and_then(dunce::canonicalize).unwrap_or_default();
     let mut detected = systems::detect(env, provider, &here)?;
     if let Some(git) = Git::of(&here) {
         complete(&mut detected.context, &git);

@@ -1,9 +1,6 @@
 //! `ci-gen init`: drafts a spec from what is in the repository.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use super::{
     data, exit, project,
@@ -11,7 +8,7 @@ use super::{
     terminal::Terminal,
 };
 use crate::{
-    files::{self, File, Overwrite, Tree, DEFAULT_SPEC},
+    files::{self, slashed, File, Overwrite, Tree, DEFAULT_SPEC},
     id::SystemId,
     init::{self, Note, NoteKind, Wishes},
 };
@@ -40,7 +37,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Terminal) -> Result<(), u8> {
     let path = spec.map_or_else(|| project::nearest().unwrap_or_else(destination), Path::to_owned);
     if !arguments.stdout && !arguments.force && path.symlink_metadata().is_ok() {
-        terminal.problem(&format!("error: there is a spec already: `{}`", path.display()));
+        terminal.problem(&format!("error: there is a spec already: `{}`", slashed(&path)));
         terminal.problem("help: `ci-gen init --stdout` shows what would be written; `--force` overwrites it");
         return Err(exit::SPEC);
     }
@@ -68,7 +65,7 @@ pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Ter
     let guesses = draft.notes.iter().filter(|it| it.kind == NoteKind::Guessed).count();
     terminal.note(&format!(
         "  created  {}, with {} to look at",
-        path.display(),
+        slashed(&path),
         match guesses {
             1 => "1 guess".to_owned(),
             _ => format!("{guesses} guesses"),
@@ -89,7 +86,7 @@ fn said(note: &Note) -> String {
 
 /// The repository's root, as seen from here, or here.
 fn destination() -> PathBuf {
-    let here = fs::canonicalize(".").unwrap_or_default();
+    let here = dunce::canonicalize(".").unwrap_or_default();
     let above = here.ancestors().position(|it| it.join(".git").exists()).unwrap_or(0);
     let directory: PathBuf = std::iter::repeat_n("..", above).collect();
     directory.join(DEFAULT_SPEC)

@@ -22,7 +22,7 @@ const EXTENSION: &str = "lock";
 /// # Errors
 /// The exit code, if it cannot be read or is no lock; problems are printed.
 pub(super) fn read(spec: &Path, terminal: &mut Terminal) -> Result<Option<Set>, u8> {
-    let spec = fs::canonicalize(spec).unwrap_or_else(|_| spec.to_owned());
+    let spec = dunce::canonicalize(spec).unwrap_or_else(|_| spec.to_owned());
     let path = spec.with_extension(EXTENSION);
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let text = match fs::read_to_string(&path) {

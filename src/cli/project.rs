@@ -9,7 +9,7 @@ use std::{
 use super::{exit, lock, terminal::Terminal};
 use crate::{
     diag::{self, Diagnostic, Place, Source},
-    files::{File, DEFAULT_SPEC},
+    files::{slashed, File, DEFAULT_SPEC},
     id::SystemId,
     pins::{self, Pin, Set},
     plan::{self, Plan},
@@ -170,12 +170,11 @@ impl Project {
 
     /// How generated files below `root` call the spec: its path from there, else its name alone.
     pub(super) fn spec_path(&self, root: &Path) -> String {
-        let absolute = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let absolute = |path: &Path| dunce::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let (spec, root) = (absolute(&self.path), absolute(root));
         let relative = spec.strip_prefix(&root).ok().map(Path::to_owned);
         let path = relative.unwrap_or_else(|| PathBuf::from(spec.file_name().unwrap_or(DEFAULT_SPEC.as_ref())));
-        let segments = path.components().map(|it| it.as_os_str().to_string_lossy().into_owned());
-        segments.collect::<Vec<_>>().join("/")
+        slashed(&path)
     }
 
     /// The files for some systems; problems are printed.
@@ -192,9 +191,9 @@ impl Project {
         if diag::has_errors(&diagnostics) {
             return Err(exit::SPEC);
         }
-        let itself = fs::canonicalize(&self.path).ok();
+        let itself = dunce::canonicalize(&self.path).ok();
         for (system, file) in &generated.files {
-            if itself.is_some() && fs::canonicalize(root.join(&file.path)).ok() == itself {
+            if itself.is_some() && dunce::canonicalize(root.join(&file.path)).ok() == itself {
                 terminal.problem(&format!("error: {} would overwrite the spec `{}`", system.title(), self.source.name));
                 terminal.problem(&format!("help: give `target.{system}.path` another value"));
                 return Err(exit::SPEC);
@@ -242,7 +241,7 @@ fn find(named: Option<&Path>, terminal: &mut Terminal) -> Result<PathBuf, u8> {
 /// The nearest `ci-gen.toml` up to the repository's root.
 pub(super) fn nearest() -> Option<PathBuf> {
     let mut directory = PathBuf::from(".");
-    let here = fs::canonicalize(".").unwrap_or_else(|_| PathBuf::from("."));
+    let here = dunce::canonicalize(".").unwrap_or_else(|_| PathBuf::from("."));
     for ancestor in here.ancestors() {
         let candidate = directory.join(DEFAULT_SPEC);
         if candidate.exists() {
@@ -267,7 +266,7 @@ fn read_limited(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 fn read(path: &Path, terminal: &mut Terminal) -> Result<Source, u8> {
-    let name = path.display().to_string();
+    let name = slashed(path);
     let bytes = match read_limited(path) {
         Ok(bytes) if bytes.len() as u64 > LARGEST => {
             terminal.problem(&format!("error: the spec `{name}` has more than {LARGEST} bytes"));
@@ -283,7 +282,7 @@ fn read(path: &Path, terminal: &mut Terminal) -> Result<Source, u8> {
             };
             terminal.problem(&format!("error: cannot read the spec `{name}`: {why}"));
             if path.is_dir() {
-                terminal.problem(&format!("help: did you mean `{}`?", path.join(DEFAULT_SPEC).display()));
+                terminal.problem(&format!("help: did you mean `{}`?", slashed(&path.join(DEFAULT_SPEC))));
             }
             return Err(exit::SPEC);
         }
@@ -303,9 +302,9 @@ fn read(path: &Path, terminal: &mut Terminal) -> Result<Source, u8> {
 /// The nearest directory above the spec that holds `.git`, else the spec's own directory.
 pub(super) fn repository(spec: &Path) -> PathBuf {
     // One that is not there yet belongs to the nearest directory that is.
-    let absolute = fs::canonicalize(spec).or_else(|_| path::absolute(spec)).unwrap_or_else(|_| spec.to_owned());
+    let absolute = dunce::canonicalize(spec).or_else(|_| path::absolute(spec)).unwrap_or_else(|_| spec.to_owned());
     let nearest = absolute.ancestors().skip(1).find(|it| it.is_dir());
-    let directory = nearest.and_then(|it| fs::canonicalize(it).ok()).unwrap_or_default();
+    let directory = nearest.and_then(|it| dunce::canonicalize(it).ok()).unwrap_or_default();
     let root = directory.ancestors().find(|it| it.join(".git").exists()).map(Path::to_owned);
     root.unwrap_or(directory)
 }

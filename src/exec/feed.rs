@@ -24,9 +24,8 @@ pub async fn feed(command: &str, input: &str, limit: Duration) -> Result<String,
     let mut file = tempfile::tempfile().map_err(|error| failure(format!("could not be given its input: {error}")))?;
     let written = file.write_all(input.as_bytes()).and_then(|()| file.rewind());
     written.map_err(|error| failure(format!("could not be given its input: {error}")))?;
-    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-    let mut process = Command::new(shell);
-    process.args([flag, command]).stdin(file).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut process = shell(command);
+    process.stdin(file).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut group = Group::spawn(process).map_err(|error| failure(format!("could not be started: {error}")))?;
     let (out, err) = (group.stdout(), group.stderr());
     let ended = timeout(limit, async {
@@ -67,6 +66,24 @@ pub async fn feed(command: &str, input: &str, limit: Duration) -> Result<String,
     }
 }
 
+#[cfg(unix)]
+fn shell(command: &str) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", command]);
+    shell
+}
+
+/// `cmd` knows no quoted argument: with `/S` it takes off the outer quotes and nothing else. `/D`: no commands of the
+/// machine come first.
+///
+/// <https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/cmd>
+#[cfg(windows)]
+fn shell(command: &str) -> Command {
+    let mut shell = Command::new("cmd");
+    shell.raw_arg(format!("/D /S /C \"{command}\""));
+    shell
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,6 +93,7 @@ mod tests {
         runtime.block_on(feed(command, "{\"event\":\"x\"}", Duration::from_millis(limit)))
     }
 
+    #[cfg(unix)]
     #[test]
     fn the_input_is_there_and_nobody_is_waited_for() {
         assert_eq!(run("cat", 10_000), Ok("{\"event\":\"x\"}".to_owned()));
@@ -83,6 +101,7 @@ mod tests {
         assert_eq!(run("sleep 60 & echo started", 10_000), Ok("started".to_owned()));
     }
 
+    #[cfg(unix)]
     #[test]
     fn what_goes_wrong_is_said() {
         assert_eq!(
@@ -91,5 +110,16 @@ mod tests {
         );
         assert_eq!(run("sleep 60", 100), Err("`sleep 60` took longer than 0.1 s and was ended".to_owned()));
         assert!(run("yes", 200).unwrap_err().contains("ended"), "endless output is no way to stay");
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn the_shell_of_windows_does_the_same() {
+        assert_eq!(run("findstr x", 60_000), Ok("{\"event\":\"x\"}".to_owned()));
+        assert_eq!(run("echo \"a b\"& echo %OS%", 60_000), Ok("\"a b\"\r\nWindows_NT".to_owned()));
+        assert_eq!(run("start /b ping -n 60 127.0.0.1 > nul & echo started", 60_000), Ok("started".to_owned()));
+        let failure = run("echo no>&2& exit 3", 60_000);
+        assert_eq!(failure, Err("`echo no>&2& exit 3` ended with exit code: 3: no".to_owned()));
+        assert!(run("ping -n 60 127.0.0.1", 1000).unwrap_err().ends_with("took longer than 1 s and was ended"));
     }
 }

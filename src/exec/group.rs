@@ -2,6 +2,18 @@
 
 pub(super) use platform::{signal_of, Group};
 
+/// What is in a group after its first process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(dead_code, reason = "each system knows some of them")]
+pub(super) enum Rest {
+    /// No process; its number may be somebody else's by now.
+    Nothing,
+    /// Some process.
+    Alive,
+    /// Nobody can tell without waiting for its end; it can be killed all the same.
+    Unknown,
+}
+
 #[cfg(unix)]
 mod platform {
     use std::{io, os::unix::process::ExitStatusExt, process::ExitStatus};
@@ -9,6 +21,7 @@ mod platform {
     use rustix::process::{kill_process_group, test_kill_process_group, Pid, Signal as Number};
     use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
+    use super::Rest;
     use crate::exec::Signal;
 
     /// A process group and its first process.
@@ -44,8 +57,11 @@ mod platform {
         }
 
         /// Whether there is any process in the group.
-        pub(crate) fn is_alive(&self) -> bool {
-            self.id.is_some_and(|id| test_kill_process_group(id).is_ok())
+        pub(crate) fn rest(&self) -> Rest {
+            match self.id.is_some_and(|id| test_kill_process_group(id).is_ok()) {
+                true => Rest::Alive,
+                false => Rest::Nothing,
+            }
         }
 
         /// Hands a signal to all of them. Those that are gone need none.
@@ -72,9 +88,10 @@ mod platform {
         sync::{Mutex, PoisonError},
     };
 
-    use process_wrap::tokio::{ChildWrapper, CommandWrap, JobObject};
+    use process_wrap::tokio::{ChildWrapper, CommandWrap, JobObject, KillOnDrop};
     use tokio::process::{ChildStderr, ChildStdout, Command};
 
+    use super::Rest;
     use crate::exec::Signal;
 
     /// A job object and its first process.
@@ -88,9 +105,9 @@ mod platform {
     }
 
     impl Group {
-        /// Starts the command as the first process of a new job object.
+        /// Starts the command as the first process of a new job object, which does not outlive ci-gen.
         pub(crate) fn spawn(command: Command) -> io::Result<Group> {
-            Ok(Group { job: Mutex::new(CommandWrap::from(command).wrap(JobObject).spawn()?) })
+            Ok(Group { job: Mutex::new(CommandWrap::from(command).wrap(KillOnDrop).wrap(JobObject).spawn()?) })
         }
 
         fn job(&mut self) -> &mut Box<dyn ChildWrapper> {
@@ -110,9 +127,9 @@ mod platform {
             self.job().inner_mut().wait().await
         }
 
-        /// Nobody can tell without waiting, so [`Group::kill`] always has something to do.
-        pub(crate) fn is_alive(&self) -> bool {
-            false
+        /// The job object tells nothing of that kind.
+        pub(crate) fn rest(&self) -> Rest {
+            Rest::Unknown
         }
 
         /// The console tells the group of Ctrl-C itself; nothing else can be asked for.

@@ -7,6 +7,7 @@
 mod feed;
 mod filter;
 mod group;
+mod program;
 mod pump;
 mod signals;
 mod tail;
@@ -34,16 +35,23 @@ use tokio::{
 pub use self::{
     feed::feed,
     filter::{Filter, Guard},
+    program::posix_shell,
     signals::{Signal, Signals},
     tail::TAIL,
 };
-use self::{group::Group, tail::Tail};
+use self::{
+    group::{Group, Rest},
+    tail::Tail,
+};
 
 /// So long a command has between the request to end (a time limit, a signal) and being killed.
 ///
 /// GitHub sends SIGINT, SIGTERM after 7.5 seconds and kills after 2.5 more, so the second signal comes first there:
 /// <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation>
 pub const GRACE: Duration = Duration::from_secs(10);
+
+/// Whether a command can be asked to end at its time limit before it is killed; Windows has nothing to ask with.
+pub const ASKS: bool = cfg!(unix);
 
 /// So long what a command left behind has between SIGTERM and SIGKILL; the run waits for it.
 pub const LEFTOVER_GRACE: Duration = Duration::from_secs(1);
@@ -54,7 +62,7 @@ const LAST_OUTPUT: Duration = Duration::from_secs(10);
 /// What is to be run.
 #[derive(Clone, Debug)]
 pub struct Task {
-    /// The program: a path, or a name that is looked up in `PATH`.
+    /// The program: a path, or a name that is looked up in `PATH`. On Windows `.exe`, `.bat` and `.cmd` need not be written.
     pub program: OsString,
     /// Its arguments.
     pub arguments: Vec<OsString>,
@@ -100,7 +108,7 @@ pub enum Event {
     HandedOn(Signal),
     /// The command did not end when it was asked to, or was to end at once: it was killed.
     Killed,
-    /// The command ended and left processes behind, which were ended.
+    /// The command ended and left processes behind, which were ended. Never on Windows, where they are ended unseen.
     Leftover,
     /// It still runs, as every [`Task::tick`].
     Tick,
@@ -113,7 +121,8 @@ pub enum Event {
 /// handed to the group, with the same grace; the second one kills it. After the command ended, what is left of its group
 /// is ended. Nobody who still holds the output is waited for: what the command wrote is in the pipe by then, and is read.
 ///
-/// It has to run on a runtime of tokio with time and I/O. Windows has no such signals: there a command is killed at once.
+/// It has to run on a runtime of tokio with time and I/O. Windows has no such signals: there a command is killed at once
+/// (see [`ASKS`]), with all that it started, and so it is when ci-gen itself is ended.
 pub async fn run(
     task: &Task,
     signals: &mut Signals,
@@ -159,7 +168,7 @@ async fn drained(pump: Option<JoinHandle<bool>>, limit: Instant) -> bool {
 }
 
 fn command(task: &Task) -> Command {
-    let mut command = Command::new(&task.program);
+    let mut command = Command::new(program::of(task));
     command.args(&task.arguments).envs(task.env.iter().map(|(name, value)| (name, value)));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     if let Some(directory) = &task.directory {
@@ -238,13 +247,18 @@ async fn next(ticks: &mut Option<Interval>) {
 ///
 /// The group's number cannot be given to somebody else while one process of the group is left.
 async fn end_leftovers(group: &Group, at_once: bool) -> bool {
-    if !group.is_alive() {
-        return false;
+    match group.rest() {
+        Rest::Nothing => return false,
+        Rest::Unknown => {
+            group.kill();
+            return false;
+        }
+        Rest::Alive => {}
     }
     if !at_once {
         group.ask(Signal::TERMINATE);
         let limit = Instant::now() + LEFTOVER_GRACE;
-        while group.is_alive() && Instant::now() < limit {
+        while group.rest() == Rest::Alive && Instant::now() < limit {
             sleep(Duration::from_millis(10)).await;
         }
     }

@@ -128,7 +128,7 @@ impl Root {
         };
         let linked = metadata.is_symlink();
         if linked {
-            let target = fs::canonicalize(&*real).map_err(|cause| match cause.kind() {
+            let target = dunce::canonicalize(&*real).map_err(|cause| match cause.kind() {
                 io::ErrorKind::NotFound => Fault::Dangling,
                 _ => Fault::Refused(cause),
             })?;
@@ -172,7 +172,7 @@ fn canonical(root: &Path) -> io::Result<PathBuf> {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => continue,
             _ => {}
         }
-        let real = fs::canonicalize(existing)?;
+        let real = dunce::canonicalize(existing)?;
         if !real.is_dir() {
             return Err(io::ErrorKind::NotADirectory.into());
         }
@@ -254,10 +254,11 @@ mod tests {
     #[test]
     fn a_root_that_does_not_exist_is_placed_below_what_does() {
         let temp = tempfile::tempdir().unwrap();
-        let real = fs::canonicalize(temp.path()).unwrap();
+        let real = dunce::canonicalize(temp.path()).unwrap();
         assert_eq!(canonical(&temp.path().join("a/b")).unwrap(), real.join("a/b"));
         assert_eq!(canonical(temp.path()).unwrap().as_os_str(), real.as_os_str());
-        assert!(canonical(&temp.path().join("a/../b")).is_err());
+        // Windows resolves `..` by the text alone, whatever is there.
+        assert_eq!(canonical(&temp.path().join("a/../b")).is_err(), cfg!(unix));
         fs::write(temp.path().join("file"), "").unwrap();
         let error = canonical(&temp.path().join("file")).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotADirectory);

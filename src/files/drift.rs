@@ -129,7 +129,7 @@ pub fn drift(
 
 /// One path for all spellings that the file system takes for one file.
 fn identity(real: &Path) -> PathBuf {
-    fs::canonicalize(real).unwrap_or_else(|_| real.to_owned())
+    dunce::canonicalize(real).unwrap_or_else(|_| real.to_owned())
 }
 
 /// The text with LF at the ends of its lines.

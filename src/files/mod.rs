@@ -27,6 +27,8 @@ mod tests;
 mod tree;
 mod write;
 
+use std::path::{Path, PathBuf};
+
 pub use self::{
     drift::{drift, Author, Classify, Drift, DriftKind, Hunk},
     error::{Error, Operation},
@@ -35,6 +37,22 @@ pub use self::{
     tree::Tree,
     write::{write, Outcome, Overwrite},
 };
+
+/// A path with `/` on every system, as generated files, reports and messages have it. A `.` within it is left out.
+///
+/// ```
+/// use std::path::Path;
+/// let path = Path::new("a").join("b").join(".").join("c.xml");
+/// assert_eq!(ci_gen::files::slashed(&path), "a/b/c.xml");
+/// ```
+pub fn slashed(path: &Path) -> String {
+    let path: PathBuf = path.components().collect();
+    let text = path.to_string_lossy();
+    match cfg!(windows) {
+        true => text.replace('\\', "/"),
+        false => text.into_owned(),
+    }
+}
 
 /// A file as the spec makes it.
 #[derive(Clone, Debug, PartialEq, Eq)]

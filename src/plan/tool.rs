@@ -103,7 +103,8 @@ fn checksum(builder: &mut Builder<'_>) -> Option<String> {
 /// Downloads and unpacks the binary of a release, for sh. Both checksums go through a file that lists them: that of
 /// the release for the archive, and one from the spec for that list.
 ///
-/// Archives are called as `uname` calls the machine, which on Windows is that of Git's shell: `MINGW64`, `x86_64`.
+/// Archives are called as `uname` calls the machine, which on Windows is that of Git's shell: `MINGW64` or, where it is
+/// started without its own environment, `MSYS`; `x86_64`.
 fn release(version: &str, checksum: Option<&str>) -> String {
     let pinned = checksum.map(|it| format!("  echo '{it}  SHA256SUMS' | check\n")).unwrap_or_default();
     format!(

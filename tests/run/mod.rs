@@ -7,6 +7,8 @@ mod job;
 mod process;
 mod results;
 mod retry;
+#[cfg(windows)]
+mod windows;
 
 use std::process::Command;
 

@@ -14,6 +14,7 @@ use super::{outputs::Outputs, texts};
 
 /// One step of `unit` that runs commands, and how the system starts them.
 #[derive(Clone, Debug)]
+#[cfg_attr(windows, expect(dead_code, reason = "what runs it reads them, and runs it in shells of Unix"))]
 pub struct Script {
     pub system: SystemId,
     /// What the shell reads, everything resolved that the system itself replaces.

@@ -21,6 +21,7 @@ fn script(outputs: &Outputs, system: SystemId) -> super::commands::Script {
 }
 
 /// Everything that one of the eight would take for its own.
+#[cfg(unix)]
 const STORM: &str = "cat <<'EOF'
 ${{ x }} ${{ '${{' }} $(date) $(Build.BuildId) %s %env.X% %% ${HOME} $$ $1 $?
 ''' ''  \"\"\" \\ \\\\ \\n \\' \\\" \\$ ends with \\

@@ -9,10 +9,7 @@ mod json;
 mod sarif;
 mod text;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
@@ -132,7 +129,7 @@ pub(super) fn run(arguments: &Arguments, spec: Option<&Path>, terminal: &mut Ter
 
 /// Where `root` lies in the repository; nothing if it lies elsewhere.
 fn prefix(repository: &Path, root: &Path) -> String {
-    let (Ok(repository), Ok(root)) = (fs::canonicalize(repository), fs::canonicalize(root)) else {
+    let (Ok(repository), Ok(root)) = (dunce::canonicalize(repository), dunce::canonicalize(root)) else {
         return String::new();
     };
     let below = root.strip_prefix(repository).unwrap_or(Path::new(""));

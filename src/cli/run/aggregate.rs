@@ -8,7 +8,7 @@ use std::{
 
 use walkdir::WalkDir;
 
-use super::{job, output::Output, place::Place, results::slashed, words::Words};
+use super::{job, output::Output, place::Place, words::Words};
 use crate::{
     cli::{
         exit,
@@ -16,6 +16,7 @@ use crate::{
         terminal::Terminal,
     },
     context::Field,
+    files::slashed,
     plan::{self, Expr, Input, Kind, Occasion, Plan},
     report::{merge, Expected, ExpectedLeg, Note, Report, Shard, Verdict},
     spec::Event,

@@ -21,7 +21,7 @@ use crate::{
 /// What cannot be told is said, and changes nothing about the run: its verdict does not hang on a file of somebody else.
 pub(super) fn announce(report: &Report, context: &Context, env: &Env, directory: &Path, terminal: &mut Terminal) {
     let Some(system) = &context.system else { return };
-    let markdown = fs::canonicalize(directory.join("report.md")).ok().map(|it| it.display().to_string());
+    let markdown = dunce::canonicalize(directory.join("report.md")).ok().map(|it| it.display().to_string());
     let announced = Announced { report, markdown: markdown.as_deref(), token: &token() };
     let announcement = systems::get(system.value).announce(&announced);
     let mut failures = Vec::new();

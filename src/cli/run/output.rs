@@ -7,7 +7,7 @@ use std::{
 
 use super::results::Match;
 use crate::{
-    files::{self, File, Overwrite},
+    files::{self, slashed, File, Overwrite},
     report::{
         read::read,
         write::{Format, FORMATS},
@@ -53,7 +53,7 @@ impl Output {
 
     /// The reports that [`Output::write`] writes, as people find them.
     pub(super) fn paths(&self) -> Vec<String> {
-        self.formats.iter().map(|format| self.directory.join(format.file).display().to_string()).collect()
+        self.formats.iter().map(|format| slashed(&self.directory.join(format.file))).collect()
     }
 
     /// Whether a file that a pattern matches is a report of an earlier run, and not meant.
@@ -64,8 +64,8 @@ impl Output {
 
     /// Whether something lies in the directory itself.
     pub(super) fn holds(&self, path: &Path) -> bool {
-        let (Some(parent), Ok(own)) = (path.parent(), fs::canonicalize(&self.directory)) else { return false };
-        fs::canonicalize(parent).is_ok_and(|it| it == own)
+        let (Some(parent), Ok(own)) = (path.parent(), dunce::canonicalize(&self.directory)) else { return false };
+        dunce::canonicalize(parent).is_ok_and(|it| it == own)
     }
 
     /// Writes every report or none. Links out of the directory are not followed.

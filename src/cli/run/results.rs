@@ -11,6 +11,8 @@ use std::{
 use globset::{GlobBuilder, GlobMatcher};
 use walkdir::WalkDir;
 
+use crate::files::slashed;
+
 /// Where result files are looked for.
 #[derive(Debug)]
 pub(super) struct Patterns {
@@ -90,7 +92,7 @@ impl Patterns {
                 found.missing.push(Missing { pattern: pattern.text.clone(), literal, directory });
             }
             for path in paths {
-                let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+                let real = dunce::canonicalize(&path).unwrap_or_else(|_| path.clone());
                 if seen.insert(real.clone()) {
                     let name = slashed(path.strip_prefix(&self.base).unwrap_or(&path));
                     found.files.push(Match { path, name, real, literal: pattern.matcher.is_none() });
@@ -122,9 +124,15 @@ impl Pattern {
         if !text.contains(['*', '?', '[', '{']) || whole.is_file() {
             return Ok(Pattern { text: text.to_owned(), matcher: None, start: whole, depth: 0 });
         }
-        let is_plain = |it: &Component<'_>| !it.as_os_str().to_string_lossy().contains(['*', '?', '[', '{', '\\']);
-        let start: PathBuf = whole.components().take_while(is_plain).collect();
-        let rest: PathBuf = whole.components().skip(start.components().count()).collect();
+        // A drive, a root and `..` are no patterns, whatever is in them, and neither is the directory.
+        let is_plain = |it: &Component<'_>| match it {
+            Component::Normal(name) => !name.to_string_lossy().contains(['*', '?', '[', '{', '\\']),
+            _ => true,
+        };
+        let given = Path::new(text).components();
+        let plain: PathBuf = given.clone().take_while(is_plain).collect();
+        let rest: PathBuf = given.skip(plain.components().count()).collect();
+        let start = base.join(plain).components().collect();
         let depth = match rest.to_string_lossy().contains("**") {
             true => usize::MAX,
             false => rest.components().count(),
@@ -206,11 +214,6 @@ impl Snapshot {
     }
 }
 
-/// A path with `/` on every system.
-pub(super) fn slashed(path: &Path) -> String {
-    path.components().map(|it| it.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,6 +242,28 @@ mod tests {
         assert_eq!(names(it.path(), &["r[1].xml"]), ["r[1].xml"]);
         assert_eq!(names(it.path(), &["b/../a.xml"]).len(), 1);
         assert!(Patterns::new(it.path(), &["a[".to_owned()]).unwrap_err().contains("`a[`"));
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "somebody else may hand over such a path")]
+    fn the_directory_is_no_pattern() {
+        let it = directory(&["{a}[b]/c/r.xml", "d/r.xml"]);
+        let base = it.path().join("{a}[b]");
+        assert_eq!(names(&base, &["**/*.xml"]), ["c/r.xml"]);
+        assert_eq!(names(&base, &["../d/*.xml"]), ["../d/r.xml"]);
+        let real = fs::canonicalize(&base).unwrap();
+        assert_eq!(names(&real, &["c/*.xml"]), ["c/r.xml"], "the real path may begin with `\\\\?\\`");
+        let elsewhere = names(&base, &[it.path().join("d/*.xml").to_str().unwrap()]);
+        assert_eq!(elsewhere, [slashed(&it.path().join("d/r.xml"))]);
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn both_separators_of_windows_separate() {
+        let it = directory(&["a/b/c.xml"]);
+        for pattern in [r"a\b\c.xml", r"a\*\*.xml", r"**\c.xml", r"a/b\*.xml", r".\a\**\*.xml"] {
+            assert_eq!(names(it.path(), &[pattern]), ["a/b/c.xml"], "{pattern}");
+        }
     }
 
     #[test]

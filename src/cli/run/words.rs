@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::output::Output;
 use crate::{
     cli::{render::count, terminal::Terminal},
-    exec::{Event, Filter, Guard, GRACE},
+    exec::{Event, Filter, Guard, ASKS, GRACE},
     report::{failures, flaky, slowest, Case, Note, Report, Totals},
 };
 
@@ -67,8 +67,11 @@ impl<'a> Words<'a> {
     pub(super) fn event(&mut self, event: Event, limit: Duration) {
         match event {
             Event::TimeLimit => {
-                let text = format!("the time limit of {} s is reached: the command gets SIGTERM", limit.as_secs());
-                self.problem(&format!("{text}, and SIGKILL after {} s", GRACE.as_secs()));
+                let text = format!("the time limit of {} s is reached: the command", limit.as_secs());
+                match ASKS {
+                    true => self.problem(&format!("{text} gets SIGTERM, and SIGKILL after {} s", GRACE.as_secs())),
+                    false => self.problem(&format!("{text} is killed")),
+                }
             }
             Event::HandedOn(signal) => {
                 self.problem(&format!("{} is handed to the command; a second signal kills it", signal.name));

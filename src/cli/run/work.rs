@@ -1,6 +1,7 @@
 //! What a run is to do, from the command line, the spec and the environment.
 
 use std::{
+    ffi::OsString,
     io::Write,
     path::{Path, PathBuf},
     time::Duration,
@@ -11,12 +12,13 @@ use tempfile::TempPath;
 use super::{
     arguments::{Arguments, TIMEOUT},
     job::{Chosen, Values},
-    results::{slashed, Patterns},
+    results::Patterns,
 };
 use crate::{
     cli::{exit, terminal::Terminal},
     context::{Context, Env},
-    exec::{Guard, Task, GRACE},
+    exec::{posix_shell, Guard, Task, GRACE},
+    files::slashed,
     plan,
     report::Shard,
     script::{quote, Shell},
@@ -134,10 +136,10 @@ impl Work {
             _ => {
                 let command = with_files(&arguments.command, files.unwrap_or_default());
                 work.shown = command.iter().map(|it| quote(it, Shell::Sh)).collect::<Vec<_>>().join(" ");
-                command
+                command.into_iter().map(OsString::from).collect()
             }
         };
-        let mut words = command.into_iter().map(Into::into);
+        let mut words = command.into_iter();
         let timeout = arguments.timeout.or_else(|| chosen.as_ref().and_then(Chosen::timeout));
         work.task = Some(Task {
             program: words.next().unwrap_or_default(),
@@ -205,12 +207,12 @@ fn with_files(command: &[String], files: Vec<String>) -> Vec<String> {
 }
 
 /// The job's commands as a file, and how it is run.
-fn script(chosen: &Chosen, terminal: &mut Terminal) -> Result<(TempPath, Vec<String>), u8> {
+fn script(chosen: &Chosen, terminal: &mut Terminal) -> Result<(TempPath, Vec<OsString>), u8> {
     let text = chosen.script(terminal)?;
-    let (suffix, shell): (&str, &[&str]) = match chosen.shell() {
-        Shell::Bash => (".sh", &["bash", "--noprofile", "--norc"]),
-        Shell::Sh => (".sh", &["sh"]),
-        Shell::Pwsh => (".ps1", &["pwsh", "-NoLogo", "-NoProfile", "-NonInteractive", "-File"]),
+    let (suffix, shell, options): (&str, OsString, &[&str]) = match chosen.shell() {
+        Shell::Bash => (".sh", posix_shell("bash"), &["--noprofile", "--norc"]),
+        Shell::Sh => (".sh", posix_shell("sh"), &[]),
+        Shell::Pwsh => (".ps1", "pwsh".into(), &["-NoLogo", "-NoProfile", "-NonInteractive", "-File"]),
     };
     let written = tempfile::Builder::new().prefix("ci-gen-").suffix(suffix).tempfile().and_then(|mut file| {
         file.write_all(text.as_bytes())?;
@@ -220,9 +222,10 @@ fn script(chosen: &Chosen, terminal: &mut Terminal) -> Result<(TempPath, Vec<Str
         terminal.problem(&format!("error: cannot write the job's script to a temporary file: {error}"));
         exit::FAILED
     })?;
-    let file: PathBuf = path.to_path_buf();
-    let command = shell.iter().map(|it| (*it).to_owned()).chain([file.display().to_string()]).collect();
-    Ok((path, command))
+    // Shells that Git brings to Windows take a backslash for an escape in some places.
+    let file = if cfg!(windows) { slashed(&path).into() } else { path.as_os_str().to_owned() };
+    let options = options.iter().map(Into::into);
+    Ok((path, [shell].into_iter().chain(options).chain([file]).collect()))
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ fn spool_counts(arguments: &PublishArguments, context: &Context) -> bool {
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {
-    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+    matches!((dunce::canonicalize(one), dunce::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 impl Publishing {

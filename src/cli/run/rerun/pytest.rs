@@ -14,7 +14,7 @@ const OPTIONS: &str = "PYTEST_ADDOPTS";
 
 /// The variable, if pytest noted failures since the attempt began.
 pub(super) fn failed_alone(since: SystemTime, task: &Task) -> Option<(String, String)> {
-    let directory = fs::canonicalize(task.directory.as_deref().unwrap_or(Path::new("."))).ok()?;
+    let directory = dunce::canonicalize(task.directory.as_deref().unwrap_or(Path::new("."))).ok()?;
     let noted = |root: &Path| {
         let modified = fs::metadata(root.join(LAST_FAILED)).and_then(|it| it.modified());
         modified.is_ok_and(|modified| modified + COARSE >= since)
