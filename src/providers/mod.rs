@@ -23,6 +23,7 @@
 
 mod azure;
 mod bitbucket;
+mod change;
 mod circleci;
 mod comment;
 mod github;
