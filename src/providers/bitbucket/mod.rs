@@ -1,11 +1,15 @@
-//! Bitbucket Cloud: reports of Code Insights, comments on pull requests and build statuses.
+//! Bitbucket: reports of Code Insights, comments on pull requests and build statuses, in Cloud and on servers of one's own.
+//!
+//! The two have their names in common, and no API. What they say alike stands in [`said`], how annotations are kept in
+//! [`findings`].
 
 mod cloud;
+mod datacenter;
 mod findings;
 mod said;
 
 use super::{Provider, Setting};
-use crate::net::{Error, Kind, Url};
+use crate::net::{Error, Url};
 
 /// The word by which it is chosen.
 const NAME: &str = "bitbucket";
@@ -20,13 +24,7 @@ const TOKEN: &str = "BITBUCKET_TOKEN";
 /// There is no token where one is needed, or one that cannot be sent; the repository or an address is none.
 pub(super) fn create(setting: &Setting<'_>) -> Result<Box<dyn Provider>, Error> {
     match setting.context.host.as_ref().map(|it| it.value.as_str()) {
-        Some(host) if !is_cloud(host) => {
-            let words = format!("the repository is at {host}, and only Bitbucket Cloud is supported");
-            let error = Error::new(Kind::Configuration, "publish at Bitbucket", VENDOR).words(words);
-            Err(error.help(
-                "let the CI system's own integration report there; the reports of the run are written all the same",
-            ))
-        }
+        Some(host) if !is_cloud(host) => datacenter::create(setting, host),
         _ => cloud::create(setting),
     }
 }

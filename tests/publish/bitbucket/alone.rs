@@ -361,12 +361,3 @@ fn odd_branches_end_no_query() {
     let asked = server.requests().iter().find_map(|it| it.query("q").map(str::to_owned)).unwrap();
     assert_eq!(asked, r#"source.branch.name="a\"b\\c\" OR state=\"MERGED" AND state="OPEN""#);
 }
-
-#[test]
-fn a_server_of_ones_own_is_refused() {
-    let mut set = dry(&BitbucketKit, &[]);
-    set.context.host = Some(ci_gen::context::Field::new("https://git.example.com".to_owned(), "git"));
-    let error = set.provider("bitbucket").err().unwrap();
-    assert_eq!(error.kind, Kind::Configuration);
-    assert!(error.words.contains("https://git.example.com"), "{error}");
-}
