@@ -46,6 +46,7 @@ pub(super) fn context(env: &Env, provider: Option<Wanted>) -> Result<Detected, S
     if let Some(git) = Git::of(&here) {
         complete(&mut detected.context, &git);
     }
+    systems::at_named_server(env, &mut detected.context);
     Ok(detected)
 }
 

@@ -8,7 +8,7 @@
 //! | `github` | check run | pull request | commit status | |
 //! | `gitlab` | | merge request | commit status | |
 //! | `azure` | test run with results | pull request thread | commit and pull request status | attachments of the test run |
-//! | `bitbucket` | Code Insights report | pull request | build status | |
+//! | `bitbucket` (Cloud, Data Center) | Code Insights report | pull request | build status | |
 //! | `jenkins` | description of the build | | | |
 //! | `teamcity` | a build without an agent | | status text of the build | |
 //! | `circleci`, `travis` | read only | | | |
@@ -23,6 +23,7 @@
 
 mod azure;
 mod bitbucket;
+mod change;
 mod circleci;
 mod comment;
 mod github;

@@ -53,6 +53,21 @@ pub trait Detect: Sync {
         None
     }
 
+    /// The repository on the server of one's own that a variable names, from what is known of it otherwise.
+    fn on_server(&self, _env: &Env, _known: &Address) -> Option<Field<Address>> {
+        None
+    }
+
+    /// What people call the repository of that path, where that is something else.
+    fn called(&self, _path: &str) -> Option<String> {
+        None
+    }
+
+    /// Whether the repositories of its jobs lie on the system itself.
+    fn keeps_code(&self, _env: &Env) -> bool {
+        false
+    }
+
     /// What the run says, if it runs here.
     fn detect(&self, env: &Env) -> Option<Context> {
         self.marker(env).map(|_| self.read(env))
@@ -178,6 +193,36 @@ pub fn files_wanted(env: &Env) -> Vec<String> {
 /// The code host that a repository lies on, as far as the address tells, and the address as it is on the web there.
 pub fn code_host(address: &Address) -> Option<(SystemId, Address)> {
     SystemId::ALL.iter().find_map(|id| get(*id).hosts(address).map(|address| (*id, address)))
+}
+
+/// Puts the repository on the server of one's own that a variable names, once all else is known of it. What is surely elsewhere
+/// stays there: on the CI system itself, or at another code host that its address tells.
+pub fn at_named_server(env: &Env, context: &mut Context) {
+    let (repository, host) = match &context.repository {
+        Some(repository) => (repository.clone(), context.host.as_ref().map(|it| it.value.clone()).unwrap_or_default()),
+        None => return,
+    };
+    if context.system.as_ref().is_some_and(|it| get(it.value).keeps_code(env)) {
+        return;
+    }
+    let known = Address { host, path: repository.value };
+    let told = code_host(&known).map(|(id, _)| id);
+    let may_be = |id: &&SystemId| told.is_none_or(|it| it == **id);
+    let found = SystemId::ALL.iter().filter(may_be).find_map(|id| get(*id).on_server(env, &known));
+    if let Some(Field { value, source }) = found {
+        context.host = Some(Field::new(value.host, source));
+        context.repository = Some(Field::new(value.path, repository.source));
+    }
+}
+
+/// What people call a repository.
+///
+/// ```
+/// assert_eq!(ci_gen::systems::called("acme/shop"), "acme/shop");
+/// assert_eq!(ci_gen::systems::called("projects/ACME/repos/shop"), "ACME/shop");
+/// ```
+pub fn called(repository: &str) -> String {
+    SystemId::ALL.iter().find_map(|id| get(*id).called(repository)).unwrap_or_else(|| repository.to_owned())
 }
 
 /// The repository that a remote points to: the code host's address and `owner/name`, without credentials.

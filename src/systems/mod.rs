@@ -29,7 +29,7 @@ use serde_json::Value;
 pub use self::{
     access::Access,
     announce::{Announced, Announcement, Append, Summary},
-    detect::{code_host, detect, event, files_wanted, repository, Detect, Detected, Wanted},
+    detect::{at_named_server, called, code_host, detect, event, files_wanted, repository, Detect, Detected, Wanted},
     feature::{Feature, Reach, Support},
     generate::{generate, prepare, Finding, Generated},
     image::images,

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::support::{Run, Sandbox};
 
-const GREEN: &str = r#"<testsuite name="s" tests="2"><testcase classname="a" name="adds" time="1"/><testcase classname="a" name="subtracts"/></testsuite>"#;
-const RED: &str = r#"<testsuite name="s" tests="2"><testcase classname="a" name="adds"/><testcase classname="a" name="divides" file="tests/a.py" line="3"><failure message="by zero">trace</failure></testcase></testsuite>"#;
+pub(super) const GREEN: &str = r#"<testsuite name="s" tests="2"><testcase classname="a" name="adds" time="1"/><testcase classname="a" name="subtracts"/></testsuite>"#;
+pub(super) const RED: &str = r#"<testsuite name="s" tests="2"><testcase classname="a" name="adds"/><testcase classname="a" name="divides" file="tests/a.py" line="3"><failure message="by zero">trace</failure></testcase></testsuite>"#;
 
 /// A job that runs for a pull request.
 struct Job {
@@ -48,7 +48,11 @@ impl Job {
     }
 }
 
-fn start<'a>(sandbox: &Sandbox, arguments: &str, variables: impl Iterator<Item = (&'a str, &'a str)>) -> Run {
+pub(super) fn start<'a>(
+    sandbox: &Sandbox,
+    arguments: &str,
+    variables: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ci-gen"));
     command.args(arguments.split(' ').filter(|it| !it.is_empty())).current_dir(sandbox.path()).env_clear();
     for name in ["PATH", "HOME", "TMPDIR"] {

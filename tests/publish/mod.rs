@@ -6,6 +6,7 @@ mod bitbucket;
 mod cli;
 mod clock;
 mod contract;
+mod datacenter;
 mod github;
 mod gitlab;
 mod given;
@@ -23,6 +24,7 @@ use self::kit::Kit;
 pub const KITS: &[&dyn Kit] = &[
     &azure::AzureKit,
     &bitbucket::BitbucketKit,
+    &datacenter::DataCenterKit,
     &github::GithubKit,
     &gitlab::GitlabKit,
     &jenkins::JenkinsKit,

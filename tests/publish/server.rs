@@ -19,6 +19,8 @@ pub struct Request {
     pub path: String,
     /// Decoded.
     pub query: BTreeMap<String, String>,
+    /// The same in order, with names that stand there more than once.
+    pub pairs: Vec<(String, String)>,
     /// Names in lower case.
     pub headers: BTreeMap<String, String>,
     pub body: String,
@@ -211,7 +213,9 @@ fn receive(stream: &TcpStream) -> Option<Request> {
     let mut request = Request { method, path: path.to_owned(), ..Request::default() };
     for pair in query.split('&').filter(|it| !it.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        request.query.insert(decode(&name.replace('+', " ")), decode(&value.replace('+', " ")));
+        let (name, value) = (decode(&name.replace('+', " ")), decode(&value.replace('+', " ")));
+        request.pairs.push((name.clone(), value.clone()));
+        request.query.insert(name, value);
     }
     loop {
         let mut line = String::new();

@@ -5,10 +5,9 @@ use serde_json::{json, Value};
 
 use super::{
     super::{limits::GITHUB_COMMENT, Author, Found, Limit, Markup, Thread},
-    place::Change,
     Github,
 };
-use crate::net::{self, linked, Body, Error, Kind, Repeat, Request};
+use crate::net::{self, linked, Body, Error, Repeat, Request};
 
 /// Things on a page; the most that GitHub gives.
 ///
@@ -25,41 +24,23 @@ pub(super) struct Conversation<'a> {
 impl Github {
     /// The comments of the pull request, which is looked for where nothing says its number.
     pub(super) async fn thread(&self) -> Result<Conversation<'_>, Error> {
-        let number = match self.change {
-            Change::Number(number) => number.to_string(),
-            Change::OfCommit => self.pull_request().await?,
-            Change::None => {
-                let error = self.api.error(Kind::Configuration, "comment");
-                return Err(error
-                    .words("this run is of no pull request")
-                    .help("set CI_GEN_CHANGE_NUMBER to its number"));
-            }
-        };
+        let number = self.change.number(&self.api, self.head_sha.as_deref(), self.pull_request()).await?;
         Ok(Conversation { github: self, number })
     }
 
     /// The number of the open pull request that the commit is the tip of, else of one that holds it.
     ///
     /// <https://docs.github.com/rest/commits/commits#list-pull-requests-associated-with-a-commit>
-    async fn pull_request(&self) -> Result<String, Error> {
+    async fn pull_request(&self) -> Result<Option<u64>, Error> {
         let operation = "find the pull request of the commit";
         let sha = self.sha(operation)?;
         let mut url = self.url(&["commits", sha, "pulls"]);
         url.query_pairs_mut().append_pair("per_page", PAGE);
         let pages = self.api.pages(url, operation, linked).await?;
-        if self.api.client().is_dry() {
-            return Ok(net::ID.to_owned());
-        }
         let open: Vec<&Value> =
             pages.iter().filter_map(Value::as_array).flatten().filter(|it| it["state"] == "open").collect();
         let tip = open.iter().find(|it| it["head"]["sha"] == sha);
-        let number = tip.or(open.first()).and_then(|it| it["number"].as_u64());
-        number.map(|it| it.to_string()).ok_or_else(|| {
-            let words = format!("no open pull request has the commit {}", sha.get(..8).unwrap_or(sha));
-            let help =
-                "there is nothing to comment on before a pull request is opened; CI_GEN_CHANGE_NUMBER names another";
-            self.api.error(Kind::NotFound, "comment").words(words).help(help)
-        })
+        Ok(tip.or(open.first()).and_then(|it| it["number"].as_u64()))
     }
 }
 

@@ -18,11 +18,8 @@ mod status;
 
 use async_trait::async_trait;
 
-use self::{
-    dialect::Ways,
-    place::{Change, Token},
-};
-use super::{upsert, BuildStatus, Capability, Comment, Posted, Provider, RunId, Setting, TestRun};
+use self::{dialect::Ways, place::Token};
+use super::{change::Change, upsert, BuildStatus, Capability, Comment, Posted, Provider, RunId, Setting, TestRun};
 use crate::{
     net::{Api, Error, Kind, Url},
     report::TestRunResult,

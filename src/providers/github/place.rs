@@ -1,33 +1,6 @@
-//! Where things are published: the address of the API, the repository, the pull request, and what the token is.
+//! Where things are published: the address of the API, the repository, and what the token is.
 
 use super::Setting;
-use crate::context::Context;
-
-/// The pull request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Change {
-    /// There is none.
-    None,
-    /// Its number.
-    Number(u64),
-    /// The CI system does not tell of pull requests, or the run is not of one: the open one with the commit.
-    OfCommit,
-}
-
-impl Change {
-    /// The pull request that a run is for.
-    pub(super) fn of(context: &Context) -> Self {
-        let value = |field: &Option<crate::context::Field>| field.as_ref().map(|it| it.value.clone());
-        let branch = value(&context.branch);
-        match &context.change_number {
-            Some(number) => Change::Number(number.value),
-            None if branch.is_some() && branch != value(&context.base_branch) && context.head_sha.is_some() => {
-                Change::OfCommit
-            }
-            None => Change::None,
-        }
-    }
-}
 
 /// What kind of token it is, as its first characters say.
 ///
@@ -84,7 +57,6 @@ fn of_host(host: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::Field;
 
     #[test]
     fn every_host_has_its_api() {
@@ -105,19 +77,6 @@ mod tests {
         for name in ["acme", "acme/", "/shop", "acme/a/b", "acme/..", ""] {
             assert_eq!(repository(name), None, "{name}");
         }
-    }
-
-    #[test]
-    fn a_branch_may_have_a_pull_request() {
-        let field = |text: &str| Some(Field::new(text.to_owned(), ""));
-        let mut context = Context { head_sha: field("c0ffee"), ..Context::default() };
-        assert_eq!(Change::of(&context), Change::None);
-        context.branch = field("fix");
-        assert_eq!(Change::of(&context), Change::OfCommit);
-        context.base_branch = field("fix");
-        assert_eq!(Change::of(&context), Change::None);
-        context.change_number = Some(Field::new(7, ""));
-        assert_eq!(Change::of(&context), Change::Number(7));
     }
 
     #[test]

@@ -21,6 +21,13 @@ pub const LIMITS: &[&Limit] = &[
     &BITBUCKET_STATUS_NAME,
     &BITBUCKET_STATUS_URL,
     &BITBUCKET_TEXT,
+    &DATACENTER_ANNOTATIONS,
+    &DATACENTER_COMMENT,
+    &DATACENTER_DATA,
+    &DATACENTER_DETAILS,
+    &DATACENTER_STATUS_NAME,
+    &DATACENTER_STATUS_URL,
+    &DATACENTER_TEXT,
     &GITHUB_ANNOTATION,
     &GITHUB_ANNOTATIONS,
     &GITHUB_ANNOTATION_TITLE,
@@ -124,8 +131,7 @@ pub(crate) const BITBUCKET_BATCH: Limit = Limit {
     source: "https://developer.atlassian.com/cloud/bitbucket/rest/api-group-reports/",
 };
 
-/// Bitbucket Cloud names no limit, and answers long comments with a page that says nothing; servers of one's own take 32,768
-/// characters.
+/// Bitbucket Cloud names no limit, and answers long comments with a page that says nothing.
 pub(crate) const BITBUCKET_COMMENT: Limit = Limit {
     vendor: "Bitbucket",
     what: "a comment on a pull request",
@@ -187,6 +193,70 @@ pub(crate) const BITBUCKET_TEXT: Limit = Limit {
     most: 450,
     unit: Unit::Bytes,
     source: "https://github.com/reviewdog/reviewdog/issues/1285",
+};
+
+/// The annotations of a report, unless an administrator allows more; one request takes all of them.
+pub(crate) const DATACENTER_ANNOTATIONS: Limit = Limit {
+    vendor: "Bitbucket Data Center",
+    what: "the annotations of a report",
+    most: 1000,
+    unit: Unit::Items,
+    source: "https://developer.atlassian.com/server/bitbucket/rest/v905/api-group-builds-and-deployments/",
+};
+
+/// A comment: "Please enter a non-empty value less than 32768 characters".
+pub(crate) const DATACENTER_COMMENT: Limit = Limit {
+    vendor: "Bitbucket Data Center",
+    what: "a comment on a pull request",
+    most: 32_767,
+    unit: Unit::Characters,
+    source: "https://github.com/jenkinsci/violation-comments-to-stash-plugin/issues/26",
+};
+
+/// The fields of data of a report.
+pub(crate) const DATACENTER_DATA: Limit = Limit {
+    vendor: "Bitbucket Data Center",
+    what: "the data of a report",
+    most: 6,
+    unit: Unit::Items,
+    source: "https://developer.atlassian.com/server/bitbucket/rest/v905/api-group-builds-and-deployments/",
+};
+
+/// Details of a report and the message of an annotation; the path of an annotation. What the server counts are units of UTF-16, of
+/// which a text never has more than bytes.
+pub(crate) const DATACENTER_DETAILS: Limit = Limit {
+    vendor: "Bitbucket Data Center",
+    what: "the details of a report, the message of an annotation",
+    most: 2000,
+    unit: Unit::Bytes,
+    source: "https://developer.atlassian.com/server/bitbucket/rest/v905/api-group-builds-and-deployments/",
+};
+
+/// The key of a build status, longer ones are hashed, and its name. The description is kept as short.
+pub(crate) const DATACENTER_STATUS_NAME: Limit = Limit {
+    vendor: "Bitbucket Data Center",
+    what: "the key and the name of a build status",
+    most: 255,
+    unit: Unit::Bytes,
+    source: "https://developer.atlassian.com/server/bitbucket/rest/v905/api-group-builds-and-deployments/",
+};
+
+/// The address of a build status.
+pub(crate) const DATACENTER_STATUS_URL: Limit = Limit {
+    vendor: "Bitbucket Data Center",
+    what: "the address of a build status",
+    most: 450,
+    unit: Unit::Characters,
+    source: "https://developer.atlassian.com/server/bitbucket/rest/v905/api-group-builds-and-deployments/",
+};
+
+/// The title of a report.
+pub(crate) const DATACENTER_TEXT: Limit = Limit {
+    vendor: "Bitbucket Data Center",
+    what: "the title of a report",
+    most: 450,
+    unit: Unit::Bytes,
+    source: "https://developer.atlassian.com/server/bitbucket/rest/v905/api-group-builds-and-deployments/",
 };
 
 /// The message of an annotation.

@@ -47,6 +47,10 @@ impl Detect for Azure {
         Some(Address { host, path })
     }
 
+    fn keeps_code(&self, env: &Env) -> bool {
+        env.get("BUILD_REPOSITORY_PROVIDER").is_none_or(|it| it.starts_with("Tfs"))
+    }
+
     /// <https://learn.microsoft.com/azure/devops/pipelines/process/access-tokens>
     fn access(&self) -> Access {
         Access {

@@ -2,14 +2,14 @@
 //!
 //! Variables: <https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/>
 
-use super::Bitbucket;
+use super::{
+    address::{called, hosted, on_server, CLOUD, SERVER},
+    Bitbucket,
+};
 use crate::{
     context::{Address, Context, Env, Field},
     systems::{Access, Detect},
 };
-
-/// The only one of its kind.
-const HOST: &str = "https://bitbucket.org";
 
 impl Detect for Bitbucket {
     fn marker(&self, env: &Env) -> Option<String> {
@@ -21,19 +21,31 @@ impl Detect for Bitbucket {
     }
 
     fn hosts(&self, address: &Address) -> Option<Address> {
-        let name = address.host.split("://").nth(1)?;
-        let host = HOST.to_owned();
-        matches!(name, "bitbucket.org" | "altssh.bitbucket.org").then(|| Address { host, path: address.path.clone() })
+        hosted(address)
     }
 
-    /// <https://support.atlassian.com/bitbucket-cloud/docs/access-tokens/>
+    fn on_server(&self, env: &Env, known: &Address) -> Option<Field<Address>> {
+        on_server(env, known).map(|address| Field::new(address, SERVER))
+    }
+
+    fn called(&self, path: &str) -> Option<String> {
+        called(path)
+    }
+
+    fn keeps_code(&self, _env: &Env) -> bool {
+        true
+    }
+
+    /// <https://support.atlassian.com/bitbucket-cloud/docs/access-tokens/>, and of servers of one's own
+    /// <https://confluence.atlassian.com/bitbucketserver091/http-access-tokens-1443038354.html>
     fn access(&self) -> Access {
         Access {
             tokens: &["BITBUCKET_TOKEN"],
             grants:
                 "comments on pull requests, sets build statuses and writes reports, as far as the token's scopes go",
             help: "make a repository access token with `pullrequest:write` and `repository:write` and set it as the \
-                   secured variable BITBUCKET_TOKEN",
+                   secured variable BITBUCKET_TOKEN; on a server of one's own make an HTTP access token with \
+                   `Repository write`",
             forks: None,
         }
     }
@@ -69,12 +81,12 @@ fn repository(env: &Env) -> Option<Field> {
 
 /// Servers of one's own have no pipelines, so there is one host.
 fn host(env: &Env) -> Option<Field> {
-    env.first(&["BITBUCKET_GIT_HTTP_ORIGIN", "BITBUCKET_BUILD_NUMBER"]).map(|it| it.map(|_| HOST.to_owned()))
+    env.first(&["BITBUCKET_GIT_HTTP_ORIGIN", "BITBUCKET_BUILD_NUMBER"]).map(|it| it.map(|_| CLOUD.to_owned()))
 }
 
 /// No variable has the page; its form is that of the link in the web interface.
 fn page(env: &Env) -> Option<Field> {
     let repository = repository(env)?.value;
-    let address = |number: String| format!("{HOST}/{repository}/pipelines/results/{number}");
+    let address = |number: String| format!("{CLOUD}/{repository}/pipelines/results/{number}");
     env.field("BITBUCKET_BUILD_NUMBER").map(|it| it.map(address))
 }

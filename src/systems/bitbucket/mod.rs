@@ -2,6 +2,7 @@
 //!
 //! Syntax: <https://support.atlassian.com/bitbucket-cloud/docs/bitbucket-pipelines-configuration-reference/>
 
+mod address;
 mod artifact;
 mod cache;
 mod class;

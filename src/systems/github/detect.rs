@@ -55,6 +55,10 @@ impl Detect for Github {
         name.contains("github").then(|| Address { host, path: address.path.clone() })
     }
 
+    fn keeps_code(&self, _env: &Env) -> bool {
+        true
+    }
+
     /// <https://docs.github.com/en/actions/tutorials/authenticate-with-github_token>
     fn access(&self) -> Access {
         Access {

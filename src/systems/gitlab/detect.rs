@@ -28,6 +28,10 @@ impl Detect for Gitlab {
         name.contains("gitlab").then(|| Address { host, path: address.path.clone() })
     }
 
+    fn keeps_code(&self, _env: &Env) -> bool {
+        true
+    }
+
     /// The job's own token (`CI_JOB_TOKEN`) can do neither: <https://docs.gitlab.com/ci/jobs/ci_job_token/>
     fn access(&self) -> Access {
         Access {

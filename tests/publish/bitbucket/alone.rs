@@ -6,6 +6,8 @@ use ci_gen::{
     report::{Details, Report, RunStatus},
 };
 
+use serde_json::json;
+
 use super::{
     super::{
         bench::{comment, dry, names, provider, report, run, set, talkative, HOSTILE},
@@ -302,11 +304,60 @@ fn a_dry_run_says_everything_and_sends_nothing() {
     assert!(!planned.contains(TOKEN));
 }
 
+/// A branch build of a CI system that does not tell of pull requests.
+const BRANCH: &[(&str, &str)] = &[("BITBUCKET_PR_ID", ""), ("BITBUCKET_PR_DESTINATION_BRANCH", "")];
+
+fn open(id: u64, repository: &str, hash: &str) -> serde_json::Value {
+    let source = json!({ "branch": { "name": "feature/cart" }, "commit": { "hash": hash }, "repository": { "full_name": repository } });
+    json!({ "type": "pullrequest", "id": id, "state": "OPEN", "source": source })
+}
+
+/// Comments, and gives the number of the pull request that was commented on.
+fn commented(server: &Server<Bitbucket>, more: &[(&str, &str)]) -> Result<String, Error> {
+    let (set, _) = set(&BitbucketKit, &server.address, &[BRANCH, more].concat());
+    let provider = provider(&BitbucketKit, &set);
+    assert!(provider.capabilities().contains(&Capability::Comments));
+    let report = failing(1);
+    run(provider.add_pr_comment(&comment(&report)))?;
+    let written = server.requests().into_iter().rfind(|it| it.method == "POST").unwrap();
+    Ok(written.segments()[5].clone())
+}
+
 #[test]
-fn a_server_of_ones_own_is_refused() {
-    let mut set = dry(&BitbucketKit, &[]);
-    set.context.host = Some(ci_gen::context::Field::new("https://git.example.com".to_owned(), "git"));
-    let error = set.provider("bitbucket").err().unwrap();
-    assert_eq!(error.kind, Kind::Configuration);
-    assert!(error.words.contains("https://git.example.com"), "{error}");
+fn the_pull_request_is_found_by_branch_and_commit() {
+    let short = &super::SHA[..12];
+    for (what, open, expected) in [
+        ("its tip", vec![open(9, "acme/shop", "aaaaaaaaaaaa"), open(17, "ada/shop", short)], "17"),
+        ("an older commit of the branch", vec![open(9, "ada/shop", "aaaaaaaaaaaa"), open(17, "Acme/Shop", "b")], "17"),
+    ] {
+        let server = start();
+        server.state(|it| it.open = open);
+        assert_eq!(commented(&server, &[]).unwrap(), expected, "{what}");
+        let asked: Vec<String> = server.requests().iter().filter_map(|it| it.query("q").map(str::to_owned)).collect();
+        assert_eq!(asked, ["source.branch.name=\"feature/cart\" AND state=\"OPEN\""], "{what}");
+        assert_eq!(server.comments().len(), 1, "{what}");
+    }
+}
+
+#[test]
+fn the_pull_request_of_a_fork_is_none_of_the_branch_of_that_name() {
+    let server = start();
+    server.state(|it| it.open = vec![open(17, "ada/shop", "aaaaaaaaaaaa")]);
+    // Only where an app of the workspace lists them are those of a commit known.
+    let error = commented(&server, &[]).unwrap_err();
+    assert_eq!(error.kind, Kind::NotFound);
+    assert!(error.words.contains("no open pull request has the commit 8d6f0c2e"), "{error}");
+    server.state(|it| {
+        it.holding = Some(vec![json!({ "id": 3, "state": "MERGED" }), json!({ "id": 17, "state": "OPEN" })])
+    });
+    assert_eq!(commented(&server, &[]).unwrap(), "17");
+}
+
+#[test]
+fn odd_branches_end_no_query() {
+    let server = start();
+    let odd = r#"a"b\c" OR state="MERGED"#;
+    let _ = commented(&server, &[("BITBUCKET_BRANCH", odd)]);
+    let asked = server.requests().iter().find_map(|it| it.query("q").map(str::to_owned)).unwrap();
+    assert_eq!(asked, r#"source.branch.name="a\"b\\c\" OR state=\"MERGED" AND state="OPEN""#);
 }

@@ -57,6 +57,10 @@ pub struct Bitbucket {
     pub comments: Vec<Comment>,
     pub statuses: BTreeMap<String, Value>,
     pub reports: BTreeMap<String, Report>,
+    /// The open pull requests of the branch.
+    pub open: Vec<Value>,
+    /// Those that hold the commit; nothing where no app lists them.
+    pub holding: Option<Vec<Value>>,
     /// Who may ask beside [`TOKEN`] as a bearer.
     pub person: Option<&'static str>,
     last: u64,
@@ -91,6 +95,14 @@ impl Vendor for Bitbucket {
         let Some(rest) = segments.strip_prefix(&REPOSITORY) else { return missing("Repository not found") };
         let body = request.json();
         match (request.method.as_str(), rest) {
+            ("GET", ["pullrequests"]) if request.query("pagelen").is_some_and(|it| it != "50") => {
+                bad(json!({ "pagelen": ["Invalid pagelen"] }))
+            }
+            ("GET", ["pullrequests"]) => page(request, address, self.open.clone()),
+            ("GET", ["commit", SHA, "pullrequests"]) => match &self.holding {
+                Some(holding) => page(request, address, holding.clone()),
+                None => missing("The Pull Request Commit Links app is not installed"),
+            },
             ("GET", ["pullrequests", "17", "comments"]) => {
                 page(request, address, self.comments.iter().map(Comment::json).collect())
             }

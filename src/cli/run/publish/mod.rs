@@ -22,6 +22,7 @@ use crate::{
     providers::Category,
     publish::{Asked, Names, Outcome, Publisher, Unpublished},
     report::{Note, Report},
+    systems,
 };
 
 /// How long something may take that is said while tests run, or before they begin.
@@ -141,7 +142,7 @@ impl Publishing {
             exit::INTERNAL
         })?;
         let spooled = earlier.as_ref().map(|(_, it)| it);
-        let repository = context.repository.as_ref().map(|it| it.value.clone());
+        let repository = context.repository.as_ref().map(|it| systems::called(&it.value));
         let project = spooled.map(|it| it.project.clone()).filter(|it| !it.is_empty());
         let project = project.or(about.project.map(str::to_owned)).or(repository).unwrap_or_else(|| "tests".to_owned());
         Ok(Some(Publishing {

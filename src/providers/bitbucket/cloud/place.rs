@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::{super::Setting, TOKEN, VENDOR};
+use super::super::{
+    super::{change::Change, Setting},
+    said, TOKEN, VENDOR,
+};
 use crate::{
     context::Env,
     net::{Answer, Api, Client, Error, Kind, Url},
@@ -18,6 +21,10 @@ const PROXIED: &str = "http://api.bitbucket.org/2.0";
 const PROXY: &str = "http://localhost:29418";
 /// Where people see repositories.
 const WEB: &str = "https://bitbucket.org";
+/// Pull requests on a page; with more, Bitbucket says no.
+///
+/// <https://github.com/decaporg/decap-cms/issues/7144>
+const PULL_REQUESTS: &str = "50";
 
 /// What is published about.
 #[derive(Clone, Debug)]
@@ -26,7 +33,9 @@ pub(super) struct Place {
     pub(super) repository: (String, String),
     pub(super) commit: Option<String>,
     pub(super) branch: Option<String>,
-    pub(super) change: Option<u64>,
+    pub(super) change: Change,
+    /// Whether the branch is known to be one of another repository.
+    forked: bool,
     /// The page of the run.
     pub(super) page: Option<String>,
 }
@@ -35,11 +44,6 @@ impl Place {
     pub(super) fn of(setting: &Setting<'_>) -> Result<Place, Error> {
         let Setting { env, context, .. } = setting;
         let error = |words: String| Error::new(Kind::Configuration, "publish at Bitbucket", VENDOR).words(words);
-        if let Some(host) = context.host.as_ref().map(|it| it.value.as_str()).filter(|it| !is_cloud(it)) {
-            return Err(error(format!("the repository is at {host}, and only Bitbucket Cloud is supported")).help(
-                "let the CI system's own integration report there; the reports of the run are written all the same",
-            ));
-        }
         let named = env.get("BITBUCKET_REPO_FULL_NAME");
         // What the user says goes before what the system says.
         let known = context.repository.as_ref().map(|it| it.value.as_str());
@@ -53,7 +57,8 @@ impl Place {
             repository: (workspace.to_owned(), slug.to_owned()),
             commit: context.head_sha.as_ref().map(|it| it.value.clone()),
             branch: context.branch.as_ref().map(|it| it.value.clone()),
-            change: context.change_number.as_ref().map(|it| it.value),
+            change: Change::of(context),
+            forked: context.fork.as_ref().is_some_and(|it| it.value),
             page: context.build_url.as_ref().map(|it| it.value.clone()),
         })
     }
@@ -65,16 +70,43 @@ impl Place {
         all
     }
 
+    /// The open pull request from the branch whose newest commit this is, else any from the branch of this very repository,
+    /// else one that holds the commit. The last are known only where an app of the workspace lists them.
+    ///
+    /// <https://developer.atlassian.com/cloud/bitbucket/rest/api-group-pullrequests/>
+    pub(super) async fn find_change(&self, api: &Api) -> Result<Option<u64>, Error> {
+        let (Some(commit), Some(branch)) = (&self.commit, &self.branch) else { return Ok(None) };
+        let quoted = branch.replace('\\', "\\\\").replace('"', "\\\"");
+        let query = format!("source.branch.name=\"{quoted}\" AND state=\"OPEN\"");
+        let mut url = api.url(self.of_repository(&["pullrequests"]));
+        url.query_pairs_mut().extend_pairs([("q", query.as_str()), ("pagelen", PULL_REQUESTS)]);
+        let open = all(api, url, "find the pull request of the branch").await?;
+        let tip = open.iter().find(|it| it["source"]["commit"]["hash"].as_str().is_some_and(|it| is_part(it, commit)));
+        let (workspace, slug) = &self.repository;
+        let own = || {
+            let name = format!("{workspace}/{slug}");
+            let is_own = |it: &&Value| {
+                it["source"]["repository"]["full_name"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(&name))
+            };
+            open.iter().find(is_own).filter(|_| !self.forked)
+        };
+        if let Some(found) = tip.or_else(own) {
+            return Ok(found["id"].as_u64());
+        }
+        let mut url = api.url(self.of_repository(&["commit", commit, "pullrequests"]));
+        url.query_pairs_mut().extend_pairs([("fields", "+values.state"), ("pagelen", PULL_REQUESTS)]);
+        match all(api, url, "find the pull request of the commit").await {
+            Ok(all) => Ok(all.iter().find(|it| it["state"] == "OPEN").and_then(|it| it["id"].as_u64())),
+            Err(error) if error.kind == Kind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The page of a commit.
     pub(super) fn commit_page(&self, commit: &str) -> String {
         let (workspace, slug) = &self.repository;
         format!("{WEB}/{workspace}/{slug}/commits/{commit}")
     }
-}
-
-fn is_cloud(host: &str) -> bool {
-    let name = Url::parse(host).ok().and_then(|it| it.host_str().map(str::to_owned));
-    name.is_some_and(|it| it == "bitbucket.org" || it.ends_with(".bitbucket.org"))
 }
 
 /// Whether this is a step of Bitbucket Pipelines.
@@ -101,9 +133,14 @@ pub(super) fn through_proxy(setting: &Setting<'_>) -> Result<Client, Error> {
 ///
 /// <https://github.com/jenkinsci/bitbucket-branch-source-plugin>, `BitbucketBuildStatusNotifications.java`
 pub(super) fn link(url: &str) -> Option<String> {
-    let url = Url::parse(url).ok().filter(|it| matches!(it.scheme(), "http" | "https"))?;
+    let url = said::page(url)?;
     url.host_str().filter(|it| it.trim_end_matches('.').contains(['.', ':']))?;
     Some(url.to_string())
+}
+
+/// Whether two hashes are of one commit. Lists of pull requests have the first characters, and so may variables.
+fn is_part(one: &str, other: &str) -> bool {
+    one.len().min(other.len()) >= 7 && (one.starts_with(other) || other.starts_with(one))
 }
 
 /// Everything in a list, from all its pages.

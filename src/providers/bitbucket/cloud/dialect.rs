@@ -32,7 +32,7 @@ pub(super) struct Bitbucket {
 
 impl Dialect for Bitbucket {
     fn vendor(&self) -> &str {
-        super::VENDOR
+        super::super::VENDOR
     }
 
     fn credentials(&self) -> Option<(HeaderName, HeaderValue)> {
@@ -42,7 +42,7 @@ impl Dialect for Bitbucket {
 
     fn help(&self, kind: Kind, request: &Request, answer: Option<&Answer>) -> Option<String> {
         let basic = self.authorization.as_ref().is_some_and(|it| it.starts_with("Basic "));
-        let scope = match request.url.path().contains("/pullrequests/") {
+        let scope = match request.url.path().contains("/pullrequests") {
             true => "pullrequest:write",
             false => "repository:write",
         };

@@ -6,20 +6,20 @@ use serde_json::{json, Value};
 
 use super::{
     super::{
-        limits::{BITBUCKET_DATA, BITBUCKET_DETAILS, BITBUCKET_TEXT},
-        Phase, RunId, TestRun,
+        super::{
+            limits::{BITBUCKET_DATA, BITBUCKET_DETAILS, BITBUCKET_TEXT},
+            Phase, RunId, TestRun,
+        },
+        findings,
+        said::{self, is_older},
     },
-    annotations,
+    annotations::{self, Annotations},
     place::{all, link, Place},
-    status::hash,
 };
 use crate::{
     net::{Api, Body, Error, Kind, Request, Url},
-    report::{write::text, Report, Run, RunStatus, TestRunResult, Totals},
+    report::{write::text, TestRunResult},
 };
-
-/// What every id of a report of ours begins with; ids have to be unique among those of all tools.
-const PREFIX: &str = "ci-gen-";
 
 pub(super) struct Reports<'a> {
     pub(super) api: &'a Api,
@@ -30,7 +30,7 @@ pub(super) struct Reports<'a> {
 impl Reports<'_> {
     /// Writes the report, or finds it, which is the same: its id follows from the run's identity.
     pub(super) async fn create(&self, run: &TestRun<'_>) -> Result<RunId, Error> {
-        let id = RunId(id(run));
+        let id = said::id(run);
         self.put(&id, run).await?;
         Ok(id)
     }
@@ -41,7 +41,8 @@ impl Reports<'_> {
         if run.phase == Phase::Running {
             return Ok(());
         }
-        annotations::sync(self, id, run).await?;
+        let wanted = annotations::wanted(id, run.report);
+        findings::sync(&Annotations { reports: self, id, run }, &wanted, self.api.client()).await?;
         // The run itself is published. What is left of an older one is no reason to say that it is not.
         let _ = self.remove_older(id).await;
         Ok(())
@@ -50,27 +51,7 @@ impl Reports<'_> {
     /// How the report stands.
     pub(super) async fn status(&self, id: &RunId) -> Result<TestRunResult, Error> {
         let answer = self.api.get(self.url(&[&id.0]), "read the report").await?;
-        let report = answer.json();
-        let number = |title: &str| {
-            let mut data = report["data"].as_array().into_iter().flatten();
-            data.find(|it| it["title"] == title).and_then(|it| it["value"].as_f64()).unwrap_or_default()
-        };
-        let status = match report["result"].as_str() {
-            Some("PASSED") => RunStatus::Passed,
-            Some("FAILED") if number(FAILED) > 0.0 => RunStatus::Failed,
-            Some("FAILED") => RunStatus::Error,
-            _ => RunStatus::Running,
-        };
-        Ok(TestRunResult {
-            test_run_id: id.0.clone(),
-            status,
-            total_tests: number(TESTS) as u64,
-            passed_tests: number(PASSED) as u64,
-            failed_tests: number(FAILED) as u64,
-            skipped_tests: number(SKIPPED) as u64,
-            duration_seconds: number(DURATION) / 1000.0,
-            ..TestRunResult::default()
-        })
+        Ok(said::standing(id, &answer.json(), "PASSED", "FAILED"))
     }
 
     /// The address of something of the commit's reports.
@@ -95,13 +76,11 @@ impl Reports<'_> {
 
     /// A commit keeps every report. One that an earlier attempt of the same job left would stand beside the new one.
     async fn remove_older(&self, id: &RunId) -> Result<(), Error> {
-        let Some((family, _)) = id.0.rsplit_once('-') else { return Ok(()) };
         let mut url = self.url(&[]);
         url.query_pairs_mut().append_pair("pagelen", "100");
         for report in all(self.api, url, "read the reports of the commit").await? {
             let other = report["external_id"].as_str().unwrap_or_default();
-            let same = other.rsplit_once('-').is_some_and(|(it, _)| it == family);
-            if same && other != id.0 && report["result"] != "PENDING" {
+            if is_older(other, id) && report["result"] != "PENDING" {
                 self.delete(other).await?;
             }
         }
@@ -117,52 +96,15 @@ impl Reports<'_> {
         };
         let mut body = json!({
             "title": BITBUCKET_TEXT.cut(&text::line(run.title, BITBUCKET_TEXT.most)),
-            "details": BITBUCKET_DETAILS.cut(&details(report)),
+            "details": BITBUCKET_DETAILS.cut(&said::details(report)),
             "report_type": "TEST",
             "reporter": "ci-gen",
             "result": result,
-            "data": data(&report.totals),
+            "data": said::data(&report.totals, BITBUCKET_DATA.most),
         });
         if let Some(url) = self.place.page.as_deref().and_then(link) {
             body["link"] = url.into();
         }
         body
     }
-}
-
-/// The id of a run's report. Attempts of the same job, leg and shard have the first part in common.
-fn id(run: &TestRun<'_>) -> String {
-    let Run { job, leg, shard, .. } = &run.report.run;
-    let shard = shard.map(|it| format!("{}/{}", it.index, it.total));
-    let place = [Some(run.title), job.as_deref(), leg.as_deref(), shard.as_deref()].map(Option::unwrap_or_default);
-    format!("{PREFIX}{}-{}", hash(&place, 12), hash(&[run.identity], 20))
-}
-
-/// The outcome, and what speaks against the run that no test shows.
-fn details(report: &Report) -> String {
-    let reasons = text::unseen_reasons(report).into_iter().map(|it| format!("- {}", text::line(&text::note(it), 300)));
-    std::iter::once(text::headline(report)).chain(reasons).collect::<Vec<_>>().join("\n")
-}
-
-const TESTS: &str = "Tests";
-const PASSED: &str = "Passed";
-const FAILED: &str = "Failed";
-const SKIPPED: &str = "Skipped";
-const FLAKY: &str = "Flaky";
-const DURATION: &str = "Duration";
-
-/// The numbers; durations are in milliseconds.
-fn data(totals: &Totals) -> Vec<Value> {
-    let number = |title: &str, value: u64| json!({ "title": title, "type": "NUMBER", "value": value });
-    let duration = (totals.duration.max(0.0) * 1000.0).round() as u64;
-    let mut data = vec![
-        number(TESTS, totals.tests),
-        number(PASSED, totals.passed),
-        number(FAILED, totals.failures()),
-        number(SKIPPED, totals.skipped),
-        number(FLAKY, totals.flaky),
-        json!({ "title": DURATION, "type": "DURATION", "value": duration }),
-    ];
-    data.truncate(BITBUCKET_DATA.most);
-    data
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde_json::{json, Value};
 
 use super::{
-    super::{limits::BITBUCKET_COMMENT, Author, Found, Limit, Markup, Thread},
+    super::super::{limits::BITBUCKET_COMMENT, Author, Found, Limit, Markup, Thread},
     place::{all, Place},
 };
 use crate::net::{Api, Body, Error, Repeat, Request, Url, ID};
@@ -14,13 +14,13 @@ use crate::net::{Api, Body, Error, Repeat, Request, Url, ID};
 pub(super) struct Comments<'a> {
     pub(super) api: &'a Api,
     pub(super) place: &'a Place,
-    pub(super) change: u64,
+    /// The pull request's number.
+    pub(super) change: String,
 }
 
 impl Comments<'_> {
     fn url(&self, id: Option<&str>) -> Url {
-        let number = self.change.to_string();
-        let rest: Vec<&str> = ["pullrequests", &number, "comments"].into_iter().chain(id).collect();
+        let rest: Vec<&str> = ["pullrequests", &self.change, "comments"].into_iter().chain(id).collect();
         self.api.url(self.place.of_repository(&rest))
     }
 }
