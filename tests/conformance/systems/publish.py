@@ -1,8 +1,12 @@
 """Publishing: what ci-gen sends to vendors, judged by emulators and by the vendors' descriptions of their APIs."""
 
-import publish.github
+import importlib
+
+# Each has a judge: `publish/NAME.py`.
+JUDGES = ["github", "gitlab", "bitbucket", "azure"]
 
 
 def checks(suite):
     """Checks every vendor that has a judge."""
-    publish.github.checks(suite)
+    for name in JUDGES:
+        importlib.import_module(f"publish.{name}").checks(suite)
