@@ -214,6 +214,32 @@ def azure_devops():
     return rust_sources("azure_devops_rust_api", "0.39.1")
 
 
+def python_gitlab():
+    """A client of GitLab: the Python that has it. https://python-gitlab.readthedocs.io"""
+    return python_package("python-gitlab", "8.6.0") / "python"
+
+
+def jenkins_clients():
+    """Two clients of Jenkins: the Python that has them.
+
+    https://python-jenkins.readthedocs.io, https://api4jenkins.readthedocs.io
+    """
+    return python_package("python-jenkins", "1.8.3", "api4jenkins==2.1.0") / "python"
+
+
+def teamcity_messages():
+    """JetBrains' writer of service messages: the Python that has it. https://github.com/JetBrains/teamcity-messages"""
+    return python_package("teamcity-messages", "1.33") / "python"
+
+
+def actions_core():
+    """What actions of GitHub talk to the runner with: Node.js, and the folder of its packages.
+
+    https://github.com/actions/toolkit/tree/main/packages/core
+    """
+    return [node(), node_packages("actions-core", "@actions/core@3.0.1")]
+
+
 def pytest():
     """The runner of Python, with a plugin that repeats tests. https://docs.pytest.org"""
     return python_package("pytest-rerunfailures", "16.7", "pytest==9.2.0") / "pytest"

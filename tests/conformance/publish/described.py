@@ -45,7 +45,7 @@ class Described(Servers):
 
     def __init__(self, suite, vendor):
         super().__init__(suite)
-        self.vendor, self.used = vendor, Counter()
+        self.vendor, self.used, self.log = vendor, Counter(), []
         whole = openapi.corrected(vendor.description(), vendor.corrections)
         spec = openapi.strict(openapi.trimmed(whole, vendor.wanted, security=vendor.security))
         self.endpoints = openapi.Endpoints(spec, vendor.gaps)
@@ -71,12 +71,8 @@ class Described(Servers):
             endpoint = self.endpoints.of(exchange)
             if answered:
                 unanswered.append(exchange)
-            elif endpoint is None:
-                wrong.append(f"{exchange.method} {exchange.path} is at no endpoint of the description")
-            elif endpoint in self.endpoints.described:
-                strange = self.endpoints.undescribed(endpoint, exchange)
-                wrong.extend(f"{exchange.method} {exchange.path}: the description has no parameter {it}" for it in strange)
-            else:
+            wrong.extend(self.endpoints.strange(exchange))
+            if not answered and endpoint and endpoint not in self.endpoints.described:
                 answered = self.vendor.answer(exchange)
             self.used[endpoint] += 1
             return answered
@@ -88,6 +84,7 @@ class Described(Servers):
             raise Finding("\n".join([*wrong, str(found)])) from None
         tell(wrong)
         refuse(front, unanswered)
+        self.log += front.log
         return front
 
     def delivered(self, exchange):
@@ -162,10 +159,10 @@ def without(header):
 
 
 def checks(suite, vendor, runs, spoiled):
-    """Starts a vendor, carries out runs (title and function of the bench), then spoils requests."""
+    """Starts a vendor, carries out runs (title and function of the bench), then spoils requests; gives what was asked."""
     bench = suite.check(f"{vendor.name}: its description is read, and Prism is there", Described, suite, vendor)
     if bench is None:
-        return
+        return []
     try:
         for title, function in runs:
             suite.check(f"{vendor.name}: {title}", function, bench)
@@ -182,3 +179,4 @@ def checks(suite, vendor, runs, spoiled):
                 suite.must_fail(f"{vendor.name}: {it.title}", run.result)
     finally:
         bench.close()
+    return bench.log

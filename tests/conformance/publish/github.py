@@ -46,8 +46,10 @@ class Github(Servers):
         self.emulator = f"http://127.0.0.1:{port}"
         self.back = Relay(self.emulator, self.gaps)
         description = json.loads(tools.prism()[2].read_text())
+        trimmed = openapi.trimmed(description, PATHS, "application/vnd.github+json")
+        self.endpoints = openapi.Endpoints(trimmed)
         spec = self.work / "github.json"
-        spec.write_text(json.dumps(openapi.trimmed(description, PATHS, "application/vnd.github+json")))
+        spec.write_text(json.dumps(trimmed))
         self.proxy = self.prism(spec, self.back.address)
         self.sha, self.number = self.pull_request()
 
@@ -106,6 +108,7 @@ class Github(Servers):
 
         front = publish(self.suite, self.work, "github", "check,status,comment", failing, variables, self.proxy, change)
         refuse(front)
+        tell([wrong for it in front.log for wrong in self.endpoints.strange(it)])
         return front
 
     def judge(self, failing, checks):
@@ -190,7 +193,13 @@ def doubled(github):
         github.ask("DELETE", f"/issues/comments/{comments[-1]['id']}")
 
 
+def paged(exchange):
+    """Asks for pages by a name that GitHub does not know, and ignores."""
+    exchange.path = exchange.path.replace("per_page=", "page_size=")
+
+
 BROKEN = [
+    ("a parameter that there is none", paged),
     ("a check run without a commit", spoiled("head_sha", None)),
     ("a status that there is none", spoiled("status", "passed")),
     ("51 annotations at once", too_many),

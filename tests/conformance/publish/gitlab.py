@@ -83,16 +83,15 @@ class Gitlab(Vendor):
             "GITLAB_CI": "true",
             "CI_API_V4_URL": f"{address}/api/v4",
             "CI_SERVER_URL": "https://gitlab.example.org",
-            "CI_PROJECT_ID": str(PROJECT),
-            "CI_PROJECT_PATH": "acme/shop",
-            "CI_PROJECT_URL": "https://gitlab.example.org/acme/shop",
+            # Without its number, so that the path has to be written in addresses.
+            "CI_PROJECT_PATH": "acme/sub.group/shop-api_x",
+            "CI_PROJECT_URL": "https://gitlab.example.org/acme/sub.group/shop-api_x",
             "CI_PIPELINE_ID": str(PIPELINE),
             "CI_PIPELINE_SOURCE": "merge_request_event",
             "CI_COMMIT_SHA": SHA,
             "CI_COMMIT_REF_NAME": "fix",
             "CI_MERGE_REQUEST_IID": str(CHANGE),
-            "CI_MERGE_REQUEST_PROJECT_ID": str(PROJECT),
-            "CI_MERGE_REQUEST_PROJECT_PATH": "acme/shop",
+            "CI_MERGE_REQUEST_PROJECT_PATH": "acme/sub.group/shop-api_x",
             "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "fix",
             "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": SHA,
             "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
@@ -115,7 +114,7 @@ class Gitlab(Vendor):
 
 
 # A branch's pipeline knows of no merge request.
-BRANCH = {name: "" for name in ["IID", "PROJECT_ID", "PROJECT_PATH", "SOURCE_BRANCH_NAME", "SOURCE_BRANCH_SHA", "TARGET_BRANCH_NAME"]}
+BRANCH = {name: "" for name in ["IID", "PROJECT_PATH", "SOURCE_BRANCH_NAME", "SOURCE_BRANCH_SHA", "TARGET_BRANCH_NAME"]}
 BRANCH = {**{f"CI_MERGE_REQUEST_{name}": it for name, it in BRANCH.items()}, "CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "fix"}
 
 
@@ -174,5 +173,5 @@ RUNS = [
 
 
 def checks(suite):
-    """Publishes run after run, then with requests that were spoiled on the way."""
-    described.checks(suite, Gitlab(), RUNS, SPOILED)
+    """Publishes run after run, then with requests that were spoiled on the way; gives what was asked."""
+    return described.checks(suite, Gitlab(), RUNS, SPOILED)

@@ -130,9 +130,9 @@ def closed(value):
 
 
 class Endpoints:
-    """The endpoints of a trimmed description: which one a request is at, and what of its query is not described."""
+    """The endpoints of a trimmed description: which one a request is at, and what of its address is not described."""
 
-    def __init__(self, spec, gaps):
+    def __init__(self, spec, gaps=()):
         self.spec, self.gaps = spec, gaps
         self.described = [
             (method.upper(), path) for path, operations in spec["paths"].items() for method in operations if method in METHODS
@@ -150,13 +150,18 @@ class Endpoints:
         # Of two, the one that leaves less open is meant.
         return min(fitting, key=lambda it: it[1].count("{"), default=None)
 
-    def undescribed(self, endpoint, exchange):
-        """Parameters of the query that a described endpoint does not name."""
+    def strange(self, exchange):
+        """What of a request's address is not described: all of it, or parameters of the query."""
+        endpoint = self.of(exchange)
+        if endpoint is None:
+            return [f"{exchange.method} {exchange.path} is at no endpoint of the description"]
+        if endpoint not in self.described:
+            return []
         operations = self.spec["paths"][endpoint[1]]
         known = [*operations.get("parameters", []), *operations[endpoint[0].lower()].get("parameters", [])]
         names = {it["name"] for it in map(self.resolved, known) if it["in"] == "query"}
         asked = urllib.parse.parse_qsl(exchange.path.partition("?")[2], keep_blank_values=True)
-        return [name for name, _ in asked if name not in names]
+        return [f"{exchange.method} {exchange.path}: the description has no parameter {name}" for name, _ in asked if name not in names]
 
     def resolved(self, value):
         """What a reference stands for."""

@@ -82,12 +82,19 @@ class Relay:
         self.server.server_close()
 
 
+class Stay(urllib.request.HTTPRedirectHandler):
+    """Passes redirects on as they are."""
+
+    def redirect_request(self, *arguments):
+        return None
+
+
 def send(target, exchange):
     """Sends a request; gives status, body and the headers that are passed on."""
     body = exchange.body if exchange.method not in ("GET", "HEAD") else None
     request = urllib.request.Request(target + exchange.path, body or None, exchange.headers, method=exchange.method)
     try:
-        answer = urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60)
+        answer = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stay).open(request, timeout=60)
     except urllib.error.HTTPError as error:
         answer = error
     with answer:
