@@ -232,6 +232,14 @@ def teamcity_messages():
     return python_package("teamcity-messages", "1.33") / "python"
 
 
+def task_lib():
+    """What tasks of Azure Pipelines talk to the agent with: Node.js, and the folder of its packages.
+
+    https://github.com/microsoft/azure-pipelines-task-lib
+    """
+    return [node(), node_packages("azure-pipelines-task-lib", "azure-pipelines-task-lib@5.281.0")]
+
+
 def actions_core():
     """What actions of GitHub talk to the runner with: Node.js, and the folder of its packages.
 

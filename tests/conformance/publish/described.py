@@ -101,7 +101,7 @@ class Described(Servers):
         for it in self.vendor.corrections:
             print(f"       corrected: {it.why}")
         for it in self.vendor.gaps:
-            print(f"       not described, asked {self.used[it.method, it.path]} times: {it.method} {it.path}: {it.why}")
+            print(f"       not described, so not judged (requests: {self.used[it.method, it.path]}): {it.method} {it.path}: {it.why}")
 
 
 def hostile_run(things, number):

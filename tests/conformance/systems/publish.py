@@ -1,6 +1,7 @@
 """Publishing: what ci-gen sends to vendors, judged by emulators, by the vendors' descriptions of their APIs, and by clients."""
 
 from publish import azure, bitbucket, github, gitlab
+from publish.wire import azure as task_lib
 from publish.wire import github as actions
 from publish.wire import gitlab as python_gitlab
 from publish.wire import jenkins, teamcity
@@ -16,3 +17,4 @@ def checks(suite):
     jenkins.checks(suite)
     teamcity.checks(suite)
     actions.checks(suite)
+    task_lib.checks(suite)
