@@ -8,7 +8,7 @@ import json
 
 import tools
 from publish import openapi
-from publish.bench import TOKEN, Servers, expect, publish, refuse, tell, words
+from publish.bench import TOKEN, Servers, expect, hostile, publish, refuse, tell, words
 from publish.relay import Exchange, Relay, free_port, send
 from suite import Finding
 
@@ -157,6 +157,11 @@ def next_run(github, event):
     github.judge(0, checks + 1)
 
 
+def hostile_run(github):
+    """A run with texts that nobody would write, whose requests are allowed all the same."""
+    github.publish(hostile(), len(github.checks()) + 1)
+
+
 def spoiled(field, value):
     """Changes a field of every check run that is created."""
 
@@ -215,6 +220,7 @@ def checks(suite):
     try:
         suite.check("a run with failures", first_run, github)
         suite.check("the same run again", same_run, github)
+        suite.check("a run with hostile texts", hostile_run, github)
         suite.check("the next run, which is good", next_run, github, "pull_request")
         suite.check("a run of a push, whose pull request is looked for", next_run, github, "push")
         suite.must_fail("a comment that is there twice", doubled, github)

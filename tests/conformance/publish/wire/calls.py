@@ -4,6 +4,7 @@ import copy
 import json
 import re
 import subprocess
+import tempfile
 import urllib.parse
 from collections.abc import Callable
 from typing import NamedTuple
@@ -97,8 +98,10 @@ def found(act, log):
 
 
 def client(command, told):
-    """Runs a client's script, which reads JSON and prints JSON."""
-    done = subprocess.run([str(it) for it in command], input=json.dumps(told), capture_output=True, text=True)
+    """Runs a client's script, which reads JSON and prints JSON, in a folder that it may leave files in."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [str(it) for it in command]
+        done = subprocess.run(command, cwd=folder, input=json.dumps(told), capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError(f"{command} exited {done.returncode}\n{done.stdout}\n{done.stderr}")
     return json.loads(done.stdout or "null")
