@@ -214,6 +214,17 @@ def azure_devops():
     return rust_sources("azure_devops_rust_api", "0.39.1")
 
 
+def gitlab_client(source):
+    """A program of Go that is made with GitLab's own client, built from its folder.
+
+    https://gitlab.com/gitlab-org/api/client-go
+    """
+    files = sorted(it for it in source.iterdir() if it.is_file())
+    version = hashlib.sha256(b"".join(it.read_bytes() for it in files)).hexdigest()[:12]
+    build = lambda folder: quiet(["go", "build", "-mod=readonly", "-o", folder / "gitlab", "."], cwd=source)
+    return installed("gitlab-client", version, build) / "gitlab"
+
+
 def python_gitlab():
     """A client of GitLab: the Python that has it. https://python-gitlab.readthedocs.io"""
     return python_package("python-gitlab", "8.6.0") / "python"

@@ -98,12 +98,15 @@ def found(act, log):
 
 
 def client(command, told):
-    """Runs a client's script, which reads JSON and prints JSON, in a folder that it may leave files in."""
+    """Runs a client's script, which reads JSON and prints JSON, in a folder that it may leave files in.
+
+    That it refuses what ci-gen says is a finding.
+    """
     with tempfile.TemporaryDirectory() as folder:
         command = [str(it) for it in command]
         done = subprocess.run(command, cwd=folder, input=json.dumps(told), capture_output=True, text=True)
     if done.returncode != 0:
-        raise RuntimeError(f"{command} exited {done.returncode}\n{done.stdout}\n{done.stderr}")
+        raise Finding(f"{command} exited {done.returncode}\n{done.stdout}\n{done.stderr}")
     return json.loads(done.stdout or "null")
 
 
