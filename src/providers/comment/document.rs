@@ -92,6 +92,12 @@ impl Section {
         }
     }
 
+    /// Whether another part of the same run no longer holds beside this one: of an earlier attempt only what legs with a name
+    /// said does.
+    fn outdates(&self, other: &Section) -> bool {
+        self.run == other.run && self.attempt > other.attempt && !(self.named && other.named)
+    }
+
     /// The line and the names, for where there is no room.
     fn short(&self) -> String {
         let names: Vec<String> = self.failing.iter().map(|it| format!("- {it}")).collect();
@@ -199,9 +205,10 @@ impl Document {
         if self.sections.iter().any(|it| it.run != section.run && section.is_older_than(it)) {
             return false;
         }
-        // Of an earlier attempt what legs with a name said still holds.
-        self.sections
-            .retain(|it| it.run == section.run && (it.attempt >= section.attempt || (it.named && section.named)));
+        if self.sections.iter().any(|it| it.outdates(&section)) {
+            return true;
+        }
+        self.sections.retain(|it| it.run == section.run && !section.outdates(it));
         // The whole suite stands for all its legs, and legs that come late say nothing new beside it.
         if section.leg.is_empty() {
             self.sections.retain(|it| it.attempt > section.attempt);
@@ -216,10 +223,10 @@ impl Document {
         true
     }
 
-    /// Whether a part for the whole suite stands for that leg.
+    /// Whether a part for the whole suite stands for that leg, or a later attempt has spoken.
     fn covers(&self, section: &Section) -> bool {
         let whole = |it: &Section| it.leg.is_empty() && it.run == section.run && it.attempt >= section.attempt;
-        self.sections.iter().any(whole)
+        self.sections.iter().any(|it| whole(it) || it.outdates(section))
     }
 
     /// The comment, in at most `budget` bytes: failing legs first, then the others in a line each. Where there is no room,

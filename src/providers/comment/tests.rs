@@ -92,6 +92,34 @@ fn an_attempt_replaces_its_own_leg_alone() {
 }
 
 #[test]
+fn a_later_attempt_of_a_leg_without_a_name_stands_alone_whoever_comes_first() {
+    let (first, second) = (part(&report("7", 1, &["a"]), ""), part(&report("7", 2, &[]), ""));
+    for order in [[&first, &second], [&second, &first]] {
+        let mut document = Document::new("k");
+        for section in order {
+            assert!(document.put(section.clone()));
+            assert!(document.holds(section));
+        }
+        assert_eq!(document.legs().collect::<Vec<_>>(), [second.leg.as_str()]);
+    }
+}
+
+#[test]
+fn a_double_that_says_what_an_earlier_attempt_said_is_removed() {
+    let memory = Memory::new(Vec::new());
+    let client = Client::new(Config::default()).unwrap();
+    run(async {
+        upsert(&*memory, &comment(&report("7", 1, &["a"]), ""), &client).await.unwrap();
+        let body = memory.comments.lock().unwrap()[0].body.clone();
+        memory.create(&body).await.unwrap();
+        upsert(&*memory, &comment(&report("7", 2, &[]), ""), &client).await.unwrap();
+    });
+    let comments = memory.comments.lock().unwrap();
+    assert!(comments[0].body.contains("1 test passed"), "{}", comments[0].body);
+    assert_eq!(comments[1].body, "deleted");
+}
+
+#[test]
 fn the_whole_suite_stands_for_its_legs() {
     let mut document = Document::new("k");
     document.put(part(&report("7", 1, &["a"]), "linux"));

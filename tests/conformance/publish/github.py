@@ -5,17 +5,13 @@ which answers what the emulator lacks → emulate, which keeps check runs and co
 """
 
 import json
-import os
-import pathlib
-import subprocess
-import tempfile
 
 import tools
 from publish import openapi
-from publish.relay import Exchange, Relay, free_port, send, wait_for
+from publish.bench import TOKEN, Servers, expect, hostile, publish, refuse, tell, words
+from publish.relay import Exchange, Relay, free_port, send
 from suite import Finding
 
-TOKEN = "marker-token-of-emulate"
 REPOSITORY = "/repos/octocat/hello-world"
 SEED = """
 tokens:
@@ -36,12 +32,12 @@ PATHS = [
 FAILING = 120
 
 
-class Github:
+class Github(Servers):
     """The servers, and a repository with an open pull request."""
 
     def __init__(self, suite):
-        self.suite, self.work = suite, pathlib.Path(tempfile.mkdtemp(prefix="publish-", dir=suite.work))
-        self.processes, self.statuses = [], []
+        super().__init__(suite)
+        self.statuses = []
         node, emulate = tools.emulate()
         seed = self.work / "seed.yaml"
         seed.write_text(SEED % TOKEN)
@@ -49,28 +45,18 @@ class Github:
         self.start("emulate", port, [node, emulate, "start", "--service", "github", "--port", port, "--seed", seed])
         self.emulator = f"http://127.0.0.1:{port}"
         self.back = Relay(self.emulator, self.gaps)
-        node, prism, description = tools.prism()
+        description = json.loads(tools.prism()[2].read_text())
+        trimmed = openapi.trimmed(description, PATHS, "application/vnd.github+json")
+        self.endpoints = openapi.Endpoints(trimmed)
         spec = self.work / "github.json"
-        spec.write_text(json.dumps(openapi.trimmed(description, PATHS, "application/vnd.github+json")))
-        port = free_port()
-        self.start("prism", port, [node, prism, "proxy", spec, self.back.address, "--errors", "--port", port])
-        self.prism = f"http://127.0.0.1:{port}"
+        spec.write_text(json.dumps(trimmed))
+        self.proxy = self.prism(spec, self.back.address)
         self.sha, self.number = self.pull_request()
 
-    def start(self, name, port, command):
-        """Starts a server and waits until it listens."""
-        log = self.work / f"{name}.log"
-        with log.open("w") as file:
-            command = [str(it) for it in command]
-            process = subprocess.Popen(command, cwd=self.work, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
-        self.processes.append(process)
-        wait_for(port, process, log)
-
     def close(self):
+        """Ends the servers."""
         self.back.close()
-        for process in self.processes:
-            process.terminate()
-            process.wait()
+        super().close()
 
     def gaps(self, exchange):
         """What emulate 0.12.2 does not know: statuses, and the pull requests of a commit."""
@@ -100,42 +86,29 @@ class Github:
 
     def publish(self, failing, run, change=lambda exchange: None, event="pull_request"):
         """Publishes a run with ci-gen; gives what was asked. Whatever is not published is a finding."""
-        front = Relay(self.prism, change)
-        folder = pathlib.Path(tempfile.mkdtemp(prefix="run-", dir=self.work))
-        (folder / "results.xml").write_text(results(failing))
         of_change = event == "pull_request"
-        env = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "GITHUB_ACTIONS": "true",
-            "GITHUB_API_URL": front.address,
-            "GITHUB_SERVER_URL": "https://github.com",
-            "GITHUB_REPOSITORY": "octocat/hello-world",
-            "GITHUB_EVENT_NAME": event,
-            "GITHUB_REF": f"refs/pull/{self.number}/merge" if of_change else "refs/heads/fix",
-            "GITHUB_HEAD_REF": "fix" if of_change else "",
-            "GITHUB_BASE_REF": "main" if of_change else "",
-            "GITHUB_SHA": self.sha,
-            "CI_GEN_HEAD_SHA": self.sha,
-            "GITHUB_RUN_ID": str(run),
-            "GITHUB_RUN_ATTEMPT": "1",
-            "GITHUB_JOB": "unit",
-            "GITHUB_TOKEN": TOKEN,
-        }
-        command = [self.suite.ci_gen, "run", "--provider", "github", "--results", "results.xml"]
-        command += ["--enable-pr-comments", "--publish", "check,status,comment", "--strict-publish"]
-        command += ["--http-log", "http.har"]
-        done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)
-        front.close()
-        asked = "\n".join(str(it) for it in front.log)
-        printed = done.stdout + done.stderr
-        if done.returncode != (1 if failing else 0) or "warning: no " in printed:
-            raise Finding(f"ci-gen exited {done.returncode}\n{printed}\n{asked}")
-        refused = [str(it) for it in front.log if it.status >= 300]
-        if refused:
-            raise Finding("requests were refused:\n" + "\n".join(refused))
-        if TOKEN in printed or TOKEN in (folder / "http.har").read_text():
-            raise Finding("the token can be seen")
+
+        def variables(address):
+            return {
+                "GITHUB_ACTIONS": "true",
+                "GITHUB_API_URL": address,
+                "GITHUB_SERVER_URL": "https://github.com",
+                "GITHUB_REPOSITORY": "octocat/hello-world",
+                "GITHUB_EVENT_NAME": event,
+                "GITHUB_REF": f"refs/pull/{self.number}/merge" if of_change else "refs/heads/fix",
+                "GITHUB_HEAD_REF": "fix" if of_change else "",
+                "GITHUB_BASE_REF": "main" if of_change else "",
+                "GITHUB_SHA": self.sha,
+                "CI_GEN_HEAD_SHA": self.sha,
+                "GITHUB_RUN_ID": str(run),
+                "GITHUB_RUN_ATTEMPT": "1",
+                "GITHUB_JOB": "unit",
+                "GITHUB_TOKEN": TOKEN,
+            }
+
+        front = publish(self.suite, self.work, "github", "check,status,comment", failing, variables, self.proxy, change)
+        refuse(front)
+        tell([wrong for it in front.log for wrong in self.endpoints.strange(it)])
         return front
 
     def judge(self, failing, checks):
@@ -145,37 +118,19 @@ class Github:
         latest = self.checks()[-1]
         ended = ("completed", "failure" if failing else "success")
         expect(wrong, "the latest check run", ended, (latest["status"], latest["conclusion"]))
-        words = f"{failing} of {failing + 1} tests failed" if failing else "1 test passed"
         comments = [it["body"] for it in self.ask("GET", f"/issues/{self.number}/comments")]
         expect(wrong, "the number of comments", 1, len(comments))
         for what, text in [("the summary of the check run", latest["output"]["summary"]), ("the comment", comments[0])]:
-            if words not in text or "ci-gen" not in text:
-                wrong.append(f"{what} does not say `{words}`: {text[:300]}")
+            if words(failing) not in text or "ci-gen" not in text:
+                wrong.append(f"{what} does not say `{words(failing)}`: {text[:300]}")
         states = {it["context"]: it["state"] for it in self.statuses}
         expect(wrong, "the status", {"ci-gen": "failure" if failing else "success"}, states)
-        if wrong:
-            raise Finding("\n".join(wrong))
+        tell(wrong)
 
     def checks(self):
         """The check runs of the commit, the oldest first."""
         found = self.ask("GET", f"/commits/{self.sha}/check-runs?filter=all&per_page=100")["check_runs"]
         return sorted(found, key=lambda it: it["id"])
-
-
-def expect(wrong, what, expected, found):
-    """Notes a difference."""
-    if expected != found:
-        wrong.append(f"{what} must be {expected}, and is {found}")
-
-
-def results(failing):
-    """A file of results: so many tests that fail, each for a reason of its own, and one that passes."""
-    cases = [
-        f'<testcase classname="acme" name="test {it}" file="src/part_{it % 7}.py" line="{it + 1}">'
-        f'<failure message="{"x" * it} is not y"/></testcase>'
-        for it in range(1, failing + 1)
-    ]
-    return f'<testsuite name="acme">{"".join(cases)}<testcase classname="acme" name="fine"/></testsuite>'
 
 
 def first_run(github):
@@ -200,6 +155,11 @@ def next_run(github, event):
     checks = len(github.checks())
     github.publish(0, checks + 1, event=event)
     github.judge(0, checks + 1)
+
+
+def hostile_run(github):
+    """A run with texts that nobody would write, whose requests are allowed all the same."""
+    github.publish(hostile(), len(github.checks()) + 1)
 
 
 def spoiled(field, value):
@@ -238,7 +198,13 @@ def doubled(github):
         github.ask("DELETE", f"/issues/comments/{comments[-1]['id']}")
 
 
+def paged(exchange):
+    """Asks for pages by a name that GitHub does not know, and ignores."""
+    exchange.path = exchange.path.replace("per_page=", "page_size=")
+
+
 BROKEN = [
+    ("a parameter that there is none", paged),
     ("a check run without a commit", spoiled("head_sha", None)),
     ("a status that there is none", spoiled("status", "passed")),
     ("51 annotations at once", too_many),
@@ -254,6 +220,7 @@ def checks(suite):
     try:
         suite.check("a run with failures", first_run, github)
         suite.check("the same run again", same_run, github)
+        suite.check("a run with hostile texts", hostile_run, github)
         suite.check("the next run, which is good", next_run, github, "pull_request")
         suite.check("a run of a push, whose pull request is looked for", next_run, github, "push")
         suite.must_fail("a comment that is there twice", doubled, github)

@@ -28,9 +28,10 @@ class Exchange:
 
 
 class Relay:
-    """Passes requests on to `target`.
+    """Passes requests on to `target`; without one, everything has to be answered by `change`.
 
-    `change(exchange)` may alter what is passed on, or answer it: it gives nothing, or a status with a value for JSON.
+    `change(exchange)` may alter what is passed on, or answer it: it gives nothing, or a status with a value for JSON, and
+    headers if there are any.
     """
 
     def __init__(self, target, change=lambda exchange: None):
@@ -58,13 +59,16 @@ class Relay:
         self.log.append(exchange)
         answered = self.change(exchange)
         if answered:
-            exchange.status, value = answered
+            exchange.status, value, *more = answered
             exchange.answer, fields = json.dumps(value).encode(), {"content-type": "application/json"}
+            fields |= more[0] if more else {}
         else:
             exchange.status, exchange.answer, fields = send(self.target, exchange)
         handler.send_response(exchange.status)
         for name, value in fields.items():
-            handler.send_header(name, value.replace(self.target, self.address))
+            handler.send_header(name, value.replace(self.target, self.address) if self.target else value)
+        if exchange.status == 204:
+            exchange.answer = b""
         handler.send_header("content-length", str(len(exchange.answer)))
         handler.end_headers()
         handler.wfile.write(exchange.answer)
@@ -78,12 +82,19 @@ class Relay:
         self.server.server_close()
 
 
+class Stay(urllib.request.HTTPRedirectHandler):
+    """Passes redirects on as they are."""
+
+    def redirect_request(self, *arguments):
+        return None
+
+
 def send(target, exchange):
     """Sends a request; gives status, body and the headers that are passed on."""
     body = exchange.body if exchange.method not in ("GET", "HEAD") else None
     request = urllib.request.Request(target + exchange.path, body or None, exchange.headers, method=exchange.method)
     try:
-        answer = urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60)
+        answer = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stay).open(request, timeout=60)
     except urllib.error.HTTPError as error:
         answer = error
     with answer:
