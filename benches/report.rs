@@ -1,19 +1,24 @@
 //! How fast result files are read and reports written, beside what nobody can do better.
 //!
-//! `cargo bench --bench report` prints, in one run: reading of JUnit XML beside a bare loop over the events of the same
-//! bytes, 1 GB with the memory that it takes, 10,000 small files, and pages for 100,000 tests. Nothing here is a test: a slow
-//! machine fails nothing.
+//! `cargo bench --bench report` prints, in one run: reading of JUnit XML beside two loops over the events that quick-xml
+//! finds in the same bytes, 1 GB with the memory that it takes, 10,000 small files, and pages for 100,000 tests. Nothing
+//! here is a test: a slow machine fails nothing.
+//!
+//! Both loops read as a file is read: through a buffer of the size that ours has, with names of ends compared and text
+//! checked to be UTF-8, which quick-xml does by itself. The bare one does nothing with the events: it looks at no attribute
+//! and keeps nothing. The least one does what no reader of tests can leave out: it looks at the attributes and keeps
+//! [`Case`]s with name, class, time and trace. It tells no error, has no bound, knows no entity and merges no attempts.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark stops when it cannot go on, and prints")]
 
 use std::{
     fmt::Write,
     fs, hint,
-    io::{self, Read},
+    io::{self, BufReader, Read},
     thread,
     time::{Duration, Instant},
 };
 
-use ci_gen::report::{assemble, read::read, write::FORMATS, Attempted, Run, Settings};
+use ci_gen::report::{assemble, read::read, write::FORMATS, Attempted, Case, Run, Settings};
 use quick_xml::{events::Event, Reader};
 
 fn main() {
@@ -51,15 +56,47 @@ fn case(number: usize) -> String {
     out
 }
 
-/// The bound: every event of the file, and nothing done with it.
+/// As much is read at once, by ours too.
+const BUFFER: usize = 16 * 1024;
+
+/// Every event of the file, and nothing done with it.
 fn bare(bytes: &[u8]) -> usize {
-    let mut reader = Reader::from_reader(bytes);
+    let mut reader = Reader::from_reader(BufReader::with_capacity(BUFFER, bytes));
     let mut buffer = Vec::new();
     let mut events = 0;
     loop {
         match reader.read_event_into(&mut buffer).unwrap() {
             Event::Eof => return events,
             _ => events += 1,
+        }
+        buffer.clear();
+    }
+}
+
+/// Every event of the file, and the tests in it.
+fn tests(bytes: &[u8]) -> usize {
+    let mut reader = Reader::from_reader(BufReader::with_capacity(BUFFER, bytes));
+    let mut buffer = Vec::new();
+    let mut cases: Vec<Case> = Vec::new();
+    loop {
+        match reader.read_event_into(&mut buffer).unwrap() {
+            Event::Eof => return cases.len(),
+            Event::Start(element) | Event::Empty(element) if element.name().as_ref() == "testcase" => {
+                let mut case = Case::default();
+                for attribute in element.attributes().map(Result::unwrap) {
+                    match attribute.key.as_ref() {
+                        "name" => case.name = attribute.value.into_owned(),
+                        "classname" => case.class = Some(attribute.value.into_owned()),
+                        "time" => case.duration = attribute.value.parse().ok(),
+                        _ => {}
+                    }
+                }
+                cases.push(case);
+            }
+            Event::Text(text) if !text.trim().is_empty() => {
+                cases.last_mut().unwrap().details.trace = Some(text.to_string());
+            }
+            _ => {}
         }
         buffer.clear();
     }
@@ -79,13 +116,14 @@ fn rate(bytes: usize, time: Duration) -> f64 {
 }
 
 fn reading() {
-    println!("{:<24} {:>12} {:>14} {:>8}", "JUnit XML, MB/s", "ci-gen", "bare events", "ratio");
-    for tests in [1_000, 10_000, 100_000] {
-        let text = junit(tests);
-        let ours = least(|| read("bench.xml", text.as_bytes()).cases.len());
-        let bound = least(|| bare(text.as_bytes()));
-        let (ours, bound) = (rate(text.len(), ours), rate(text.len(), bound));
-        println!("{:<24} {ours:>12.0} {bound:>14.0} {:>7.0}%", format!("{tests} tests"), 100.0 * ours / bound);
+    println!("{:<16} {:>10} {:>20} {:>20}", "JUnit XML, MB/s", "ci-gen", "bare events", "least reader");
+    for count in [1_000, 10_000, 100_000] {
+        let text = junit(count);
+        let of = |time: Duration| rate(text.len(), time);
+        let ours = of(least(|| read("bench.xml", text.as_bytes()).cases.len()));
+        let beside = |time: Duration| format!("{:.0} ({:.0}% of it)", of(time), 100.0 * ours / of(time));
+        let (bare, tests) = (beside(least(|| bare(text.as_bytes()))), beside(least(|| tests(text.as_bytes()))));
+        println!("{:<16} {ours:>10.0} {bare:>20} {tests:>20}", format!("{count} tests"));
     }
 }
 

@@ -134,6 +134,17 @@ fn the_whole_suite_stands_for_its_legs() {
 }
 
 #[test]
+fn numbers_that_others_wrote_never_overflow() {
+    let mut document = Document::new("key");
+    for leg in ["a", "b"] {
+        let counts = (u64::MAX, u64::MAX, u64::MAX);
+        document.put(Section { leg: leg.to_owned(), named: true, counts, ..Section::default() });
+    }
+    let most = u64::MAX.to_string();
+    assert!(document.text(Markup::Html, 65_536).contains(&format!("{most} of {most} tests failed")));
+}
+
+#[test]
 fn no_budget_is_exceeded_and_no_failure_is_forgotten() {
     let names: Vec<String> = (0..200).map(|it| format!("test number {it} with a name ä of some length")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

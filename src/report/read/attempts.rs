@@ -6,14 +6,17 @@ use crate::report::{Attempt, Case, Details, Status};
 
 /// Merges tests of a suite that are attempts of one: of the same class, name and file, and all of them failed except the
 /// last one, which passed. Everything else is parametrised: runners do not repeat what passed, and repeat until something
-/// changes. Looks at the cases from `first` on, and says how many went away.
-pub(super) fn merge(cases: &mut Vec<Case>, first: usize, suite: usize) -> u64 {
-    let mut groups = same(cases, first, suite);
+/// changes. Says how many went away.
+pub(super) fn merge(cases: &mut Vec<Case>, names: &Names) -> u64 {
+    let mut groups = names.same(cases, |case| case.status.is_failure());
     groups.retain(|positions| {
         positions.split_last().is_some_and(|(last, earlier)| {
             cases[*last].status == Status::Passed && earlier.iter().all(|it| cases[*it].status.is_failure())
         })
     });
+    if groups.is_empty() {
+        return 0;
+    }
     let mut gone = vec![false; cases.len()];
     for group in &groups {
         let Some((last, earlier)) = group.split_last() else { continue };
@@ -37,9 +40,9 @@ pub(super) fn merge(cases: &mut Vec<Case>, first: usize, suite: usize) -> u64 {
 /// A plugin that repeats tests (pytest-rerunfailures) leaves an element that looks passed for every attempt that failed,
 /// and pytest does not count those; `fewer` tells that the suite counts fewer tests than it lists. A teardown that broke
 /// after its test had failed has an element of its own.
-pub(super) fn merge_pytest(cases: &mut Vec<Case>, first: usize, suite: usize, fewer: bool) -> u64 {
+pub(super) fn merge_pytest(cases: &mut Vec<Case>, names: &Names, fewer: bool) -> u64 {
     let mut gone = vec![false; cases.len()];
-    for group in same(cases, first, suite) {
+    for group in names.same(cases, |case| fewer || case.status.is_failure()) {
         let Some(&last) = group.last() else { continue };
         let passed = group.iter().take_while(|it| cases[**it].status == Status::Passed).count();
         // The last one of all is the test itself.
@@ -105,17 +108,80 @@ pub(super) fn merge_rounds(cases: &mut Vec<Case>, programs: &[Vec<Vec<usize>>]) 
 /// How the message of an error in a teardown begins.
 const TEARDOWN: &str = "failed on teardown";
 
-/// The positions of tests of the same class, name and file, where there are several.
-fn same(cases: &[Case], first: usize, suite: usize) -> Vec<Vec<usize>> {
-    let mut same: HashMap<_, Vec<usize>> = HashMap::new();
-    for (position, case) in cases.iter().enumerate().skip(first).filter(|(_, case)| case.suite == suite) {
-        same.entry((&case.class, &case.name, &case.file)).or_default().push(position);
+/// The names of a suite's tests, each as a number that differs for nearly all of them: most suites hold no test twice, and
+/// that shall be seen without a second look at the tests.
+#[derive(Debug, Default)]
+pub(super) struct Names(Vec<(u32, usize)>);
+
+impl Names {
+    /// Those of the suite's tests from the first one on.
+    pub(super) fn of(cases: &[Case], first: usize, suite: usize) -> Self {
+        let mut names = Names::default();
+        let own = cases.iter().enumerate().skip(first).filter(|(_, case)| case.suite == suite);
+        own.for_each(|(position, case)| names.add(position, case));
+        names
     }
-    same.into_values().filter(|it| it.len() > 1).collect()
+
+    /// Adds a test and its position.
+    pub(super) fn add(&mut self, position: usize, case: &Case) {
+        let name = case.name.as_bytes();
+        let short = || name.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+        let end = name.last_chunk::<8>().map_or_else(short, |it| u64::from_be_bytes(*it));
+        // Fibonacci hashing: the upper half of the product depends on all that is below.
+        let hash = (end ^ (name.len() as u64) << 56).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        self.0.push((hash as u32, position));
+    }
+
+    /// The positions of tests of the same class, name and file, where there are several and one of them is as wanted.
+    fn same(&self, cases: &[Case], wanted: impl Fn(&Case) -> bool) -> Vec<Vec<usize>> {
+        let mut same: HashMap<_, Vec<usize>> = HashMap::new();
+        for position in self.shared(|position| wanted(&cases[position])) {
+            let case = &cases[position];
+            same.entry((&case.class, &case.name, &case.file)).or_default().push(position);
+        }
+        same.into_values().filter(|it| it.len() > 1 && it.iter().any(|at| wanted(&cases[*at]))).collect()
+    }
+
+    /// The positions of tests that may share their name with one that is wanted, in order.
+    fn shared(&self, wanted: impl Fn(usize) -> bool) -> Vec<usize> {
+        let wanted: Vec<u32> = self.0.iter().filter(|(_, position)| wanted(*position)).map(|(hash, _)| *hash).collect();
+        let mut slots = vec![Slot::Unwanted; (wanted.len() * 32).next_power_of_two()];
+        let slot = |hash: u32, slots: &[Slot]| hash as usize & (slots.len() - 1);
+        for hash in &wanted {
+            let at = slot(*hash, &slots);
+            slots[at] = Slot::Wanted;
+        }
+        for (hash, _) in &self.0 {
+            let at = slot(*hash, &slots);
+            slots[at] = match slots[at] {
+                Slot::Unwanted => Slot::Unwanted,
+                Slot::Wanted => Slot::Taken,
+                Slot::Taken | Slot::Shared => Slot::Shared,
+            };
+        }
+        let is_shared = |hash: u32| slots[slot(hash, &slots)] == Slot::Shared;
+        self.0.iter().filter(|(hash, _)| is_shared(*hash)).map(|(_, position)| *position).collect()
+    }
+}
+
+/// What is known of the tests whose names lead to one place.
+#[derive(Clone, Copy, PartialEq)]
+enum Slot {
+    /// None of them is wanted.
+    Unwanted,
+    /// One is.
+    Wanted,
+    /// One is, and one test was counted.
+    Taken,
+    /// One is, and there are several.
+    Shared,
 }
 
 /// Takes out what is gone, and says how many that were.
 fn remove(cases: &mut Vec<Case>, gone: &[bool]) -> u64 {
+    if !gone.contains(&true) {
+        return 0;
+    }
     let before = cases.len();
     let mut gone = gone.iter();
     cases.retain(|_| !gone.next().copied().unwrap_or_default());
@@ -128,7 +194,8 @@ mod tests {
 
     fn merged(statuses: &[Status]) -> (usize, bool) {
         let mut cases: Vec<Case> = statuses.iter().map(|status| Case { status: *status, ..Case::default() }).collect();
-        let gone = merge(&mut cases, 0, 0);
+        let names = Names::of(&cases, 0, 0);
+        let gone = merge(&mut cases, &names);
         assert_eq!(cases.len() as u64 + gone, statuses.len() as u64);
         (cases.len(), cases.iter().any(|it| it.flaky))
     }
@@ -154,7 +221,8 @@ mod tests {
                 ..Case::default()
             };
             let mut cases: Vec<Case> = statuses.iter().map(case).collect();
-            merge_pytest(&mut cases, 0, 0, fewer);
+            let names = Names::of(&cases, 0, 0);
+            merge_pytest(&mut cases, &names, fewer);
             let shown = |it: &Case| (it.status, it.attempts.len(), it.more.len(), it.flaky);
             cases.iter().map(shown).collect::<Vec<_>>()
         };

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, Read};
 
 use encoding_rs::{DecoderResult, Encoding, REPLACEMENT, UTF_16BE, UTF_16LE, UTF_8};
+use memchr::memchr_iter;
 
 use super::Reading;
 
@@ -11,6 +12,11 @@ const HEAD: usize = 16 * 1024;
 
 /// How many bytes are read and decoded at once; the encoding is told within the first piece.
 const CHUNK: usize = 16 * 1024;
+
+/// In bytes of UTF-8.
+const LONGEST_CHARACTER: usize = 4;
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// A file as UTF-8 text. It never fails: what cannot be decoded becomes U+FFFD, a file that cannot be read to its end
 /// ends there, and [`Decoded::tell`] says so.
@@ -58,9 +64,12 @@ impl<R: Read> Decoded<R> {
             lines: 0,
             faults: Faults::default(),
         };
-        decoded.fetch();
+        decoded.fetch(0);
         let (encoding, unknown) = encoding(&decoded.raw);
         decoded.decoder = encoding.new_decoder_with_bom_removal();
+        if encoding == UTF_8 && decoded.raw.starts_with(BYTE_ORDER_MARK) {
+            decoded.raw_position = BYTE_ORDER_MARK.len();
+        }
         decoded.faults.unknown = unknown;
         while decoded.text.len() < HEAD && !decoded.finished {
             decoded.decode();
@@ -94,11 +103,11 @@ impl<R: Read> Decoded<R> {
         }
     }
 
-    /// Reads the next piece of the file; pipes may give their bytes one by one.
-    fn fetch(&mut self) {
+    /// Reads the next piece of the file behind so many bytes that are left of the one before; pipes may give their bytes
+    /// one by one.
+    fn fetch(&mut self, mut length: usize) {
         self.raw.resize(CHUNK, 0);
         self.raw_position = 0;
-        let mut length = 0;
         while length < CHUNK && !self.ended {
             match self.source.read(&mut self.raw[length..]) {
                 Ok(0) => self.ended = true,
@@ -113,10 +122,17 @@ impl<R: Read> Decoded<R> {
         self.raw.truncate(length);
     }
 
-    /// Decodes a piece, up to the next bytes that are no text.
+    /// Decodes a piece behind the text, up to the next bytes that are no text.
     fn decode(&mut self) {
+        if self.decoder.encoding() == UTF_8 {
+            return self.check();
+        }
         if self.raw_position == self.raw.len() && !self.ended {
-            self.fetch();
+            self.fetch(0);
+        }
+        if self.position == self.text.len() {
+            self.text.clear();
+            self.position = 0;
         }
         let from = self.text.len();
         self.text.resize(from + CHUNK, 0);
@@ -125,17 +141,55 @@ impl<R: Read> Decoded<R> {
             self.decoder.decode_to_utf8_without_replacement(raw, &mut self.text[from..], self.ended);
         self.raw_position += read;
         self.text.truncate(from + written);
-        self.lines += self.text[from..].iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.lines += breaks(&self.text[from..]);
         match result {
-            DecoderResult::Malformed(..) => {
-                self.text.extend("\u{fffd}".as_bytes());
-                let (_, places) = self.faults.invalid.get_or_insert((self.lines + 1, 0));
-                *places += 1;
-            }
+            DecoderResult::Malformed(..) => self.malformed(),
             DecoderResult::InputEmpty => self.finished = self.ended,
             DecoderResult::OutputFull => {}
         }
     }
+
+    /// Decodes UTF-8, which is there already. Nearly always a piece is valid as a whole and becomes the text as it is.
+    fn check(&mut self) {
+        let left = self.raw.len() - self.raw_position;
+        if left < LONGEST_CHARACTER && !self.ended {
+            self.raw.copy_within(self.raw_position.., 0);
+            self.fetch(left);
+        }
+        let raw = &self.raw[self.raw_position..];
+        let (valid, wrong) = match std::str::from_utf8(raw) {
+            Ok(_) => (raw.len(), None),
+            Err(error) => (error.valid_up_to(), error.error_len().or(Some(raw.len()).filter(|_| self.ended))),
+        };
+        self.lines += breaks(&raw[..valid]);
+        let was_taken = self.position == self.text.len();
+        if was_taken && valid == self.raw.len() {
+            std::mem::swap(&mut self.text, &mut self.raw);
+            (self.position, self.raw_position) = (0, self.raw.len());
+        } else {
+            if was_taken {
+                self.text.clear();
+                self.position = 0;
+            }
+            self.text.extend_from_slice(&raw[..valid]);
+            self.raw_position += valid;
+        }
+        if let Some(wrong) = wrong {
+            self.raw_position = (self.raw_position + wrong).min(self.raw.len());
+            self.malformed();
+        }
+        self.finished = self.ended && self.raw_position == self.raw.len();
+    }
+
+    fn malformed(&mut self) {
+        self.text.extend("\u{fffd}".as_bytes());
+        let (_, places) = self.faults.invalid.get_or_insert((self.lines + 1, 0));
+        *places += 1;
+    }
+}
+
+fn breaks(bytes: &[u8]) -> u64 {
+    memchr_iter(b'\n', bytes).count() as u64
 }
 
 impl<R: Read> Read for Decoded<R> {
@@ -149,8 +203,6 @@ impl<R: Read> Read for Decoded<R> {
 impl<R: Read> BufRead for Decoded<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         while self.position == self.text.len() && !self.finished {
-            self.text.clear();
-            self.position = 0;
             self.decode();
         }
         Ok(&self.text[self.position..])

@@ -4,7 +4,7 @@
 use std::io::BufRead;
 
 use super::{
-    attempts,
+    attempts::{self, Names},
     header::{self, Found, Header},
     text::{LONG, SHORT},
     xml::{root_name, Element, Piece, Xml},
@@ -22,7 +22,7 @@ fn sniff(head: &str) -> bool {
 fn read(text: &mut dyn BufRead, reading: &mut Reading) {
     let mut xml = Xml::new(text, reading);
     while let Some(root) = xml.root() {
-        match root.name.as_str() {
+        match root.name() {
             "testsuites" | "testsuite" => {
                 suite(&mut xml, &root, &Outer::default());
             }
@@ -40,7 +40,7 @@ struct Outer {
 
 /// Reads a `<testsuite>`, or a `<testsuites>`, which is no suite of its own unless tests stand in it.
 fn suite(xml: &mut Xml<'_>, element: &Element, outer: &Outer) -> Found {
-    let is_suite = element.name == "testsuite";
+    let is_suite = element.name() == "testsuite";
     let name = element.text(&["name", "package"]).unwrap_or_default();
     let inner = Outer {
         pytest: outer.pytest || name == "pytest" || name == "pytest tests",
@@ -51,36 +51,45 @@ fn suite(xml: &mut Xml<'_>, element: &Element, outer: &Outer) -> Found {
         },
     };
     let first = xml.reading.cases.len();
+    let promised = element.count("tests").unwrap_or(0).min(RESERVED);
+    xml.reading.cases.reserve(usize::try_from(promised).unwrap_or(0));
+    let mut names = Names::default();
     let mut place = None;
     if is_suite {
         place = Some(add_suite(xml, element, inner.name.clone()));
     }
     let (mut own, mut all) = (Found::default(), Found::default());
-    loop {
-        let child = match xml.next() {
-            Piece::Close => break,
-            Piece::Text(..) => continue,
-            Piece::Open(child) => child,
-        };
-        if matches!(child.name.as_str(), "testsuite" | "testsuites") {
-            all.add(suite(xml, &child, &inner));
-            continue;
-        }
-        let tells = ["testcase", "error", "failure", "properties", "system-out", "system-err"];
-        if !tells.contains(&child.name.as_str()) {
-            if child.name == "skipped" {
-                let message = format!("the suite `{}` says that it was skipped, not which test", inner.name);
-                xml.reading.warn("suite-skipped", child.line, message);
+    while let Some(child) = xml.child() {
+        let tells =
+            matches!(child.name(), "testcase" | "error" | "failure" | "properties" | "system-out" | "system-err");
+        if !tells {
+            match child.name() {
+                "testsuite" | "testsuites" => {
+                    all.add(suite(xml, &child, &inner));
+                    continue;
+                }
+                "skipped" => {
+                    let message = format!("the suite `{}` says that it was skipped, not which test", inner.name);
+                    xml.reading.warn("suite-skipped", child.line, message);
+                }
+                _ => {}
             }
             xml.skip();
             continue;
         }
         let place = *place.get_or_insert_with(|| add_suite(xml, element, name.clone()));
-        match child.name.as_str() {
-            "testcase" => case(xml, &child, place, &mut own),
+        match child.name() {
+            "testcase" => {
+                case(xml, &child, place, &mut own);
+                xml.give_back(child);
+                let position = xml.reading.cases.len() - 1;
+                names.add(position, &xml.reading.cases[position]);
+            }
             "error" | "failure" => {
                 let details = outcome(xml, &child).details;
                 suite_error(xml, place, child.line, details);
+                let position = xml.reading.cases.len() - 1;
+                names.add(position, &xml.reading.cases[position]);
                 own.suite_errors += 1;
             }
             "properties" => {
@@ -98,11 +107,15 @@ fn suite(xml: &mut Xml<'_>, element: &Element, outer: &Outer) -> Found {
         }
     }
     if let Some(place) = place {
+        let cases = &mut xml.reading.cases;
         if inner.pytest {
             let fewer = element.count("tests").is_some_and(|it| it < own.tests);
-            own.merged = attempts::merge_pytest(&mut xml.reading.cases, first, place, fewer);
+            own.merged = attempts::merge_pytest(cases, &names, fewer);
+            if own.merged > 0 {
+                names = Names::of(cases, first, place);
+            }
         }
-        own.merged += attempts::merge(&mut xml.reading.cases, first, place);
+        own.merged += attempts::merge(cases, &names);
     }
     all.add(own);
     let failures = match (element.count("failures"), element.count("errors")) {
@@ -110,13 +123,16 @@ fn suite(xml: &mut Xml<'_>, element: &Element, outer: &Outer) -> Found {
         (failures, errors) => Some(failures.unwrap_or(0).saturating_add(errors.unwrap_or(0))),
     };
     let what = match name.as_str() {
-        "" => format!("<{}>", element.name),
-        name => format!("<{}> `{name}`", element.name),
+        "" => format!("<{}>", element.name()),
+        name => format!("<{}> `{name}`", element.name()),
     };
     let header = Header { line: element.line, what, tests: element.count("tests"), failures, pytest: inner.pytest };
     header::compare(xml, &header, own, &mut all);
     all
 }
+
+/// For so many tests at most there is room before they come; the header may promise anything.
+const RESERVED: u64 = 10_000;
 
 fn add_suite(xml: &mut Xml<'_>, element: &Element, name: String) -> usize {
     let timestamp = element.text(&["timestamp"]);
@@ -159,13 +175,8 @@ fn case(xml: &mut Xml<'_>, element: &Element, suite: usize, found: &mut Found) {
     }
     let mut outcomes: Vec<Outcome> = Vec::new();
     let (mut stdout, mut stderr) = (None, None);
-    loop {
-        let child = match xml.next() {
-            Piece::Close => break,
-            Piece::Text(..) => continue,
-            Piece::Open(child) => child,
-        };
-        match child.name.as_str() {
+    while let Some(child) = xml.child() {
+        match child.name() {
             "failure" | "error" | "skipped" => {
                 let outcome = outcome(xml, &child);
                 case.file = case.file.or(outcome.file.clone());
@@ -188,7 +199,9 @@ fn case(xml: &mut Xml<'_>, element: &Element, suite: usize, found: &mut Found) {
         }
     }
     settle(xml, element, &mut case, outcomes);
-    marks(stdout.as_deref().unwrap_or_default(), &mut case);
+    if let Some(output) = &stdout {
+        marks(output, &mut case);
+    }
     (case.details.stdout, case.details.stderr) = (stdout, stderr);
     found.tests += 1;
     found.failures += u64::from(case.status.is_failure());
@@ -223,7 +236,7 @@ fn settle(xml: &mut Xml<'_>, element: &Element, case: &mut Case, mut outcomes: V
     if let Some(position) = outcomes.iter().position(|it| it.status == case.status) {
         case.details = outcomes.remove(position).details;
     }
-    case.more = outcomes.into_iter().map(|it| it.details).collect();
+    case.more.extend(outcomes.into_iter().map(|it| it.details));
     case.flaky = case.status == Status::Passed && case.attempts.iter().any(|it| it.status.is_failure());
 }
 
@@ -239,7 +252,7 @@ fn spoken(word: &str) -> Option<Status> {
 
 /// Reads a `<failure>`, `<error>`, `<skipped>` or one of an earlier or later attempt.
 fn outcome(xml: &mut Xml<'_>, element: &Element) -> Outcome {
-    let status = match element.name.as_str() {
+    let status = match element.name() {
         "skipped" => Status::Skipped,
         "error" | "rerunError" | "flakyError" => Status::Errored,
         _ => Status::Failed,
@@ -256,11 +269,8 @@ fn outcome(xml: &mut Xml<'_>, element: &Element) -> Outcome {
     loop {
         match xml.next() {
             Piece::Close => break,
-            Piece::Text(piece, left_out) => {
-                text.push(&piece);
-                text.leave_out(left_out);
-            }
-            Piece::Open(child) => match child.name.as_str() {
+            Piece::Text(piece) => text.push(piece),
+            Piece::Open(child) => match child.name() {
                 "stackTrace" => details.trace = xml.content(LONG),
                 "system-out" => append(&mut details.stdout, xml.content(LONG)),
                 "system-err" => append(&mut details.stderr, xml.content(LONG)),
@@ -292,15 +302,12 @@ fn properties(xml: &mut Xml<'_>) -> Vec<(String, String)> {
     let mut all = Vec::new();
     let mut left_out = 0;
     let line = xml.line();
-    loop {
-        match xml.next() {
-            Piece::Close => break,
-            Piece::Text(..) => {}
-            Piece::Open(child) if all.len() < PROPERTIES => all.extend(property(xml, &child)),
-            Piece::Open(_) => {
-                left_out += 1;
-                xml.skip();
-            }
+    while let Some(child) = xml.child() {
+        if all.len() < PROPERTIES {
+            all.extend(property(xml, &child));
+        } else {
+            left_out += 1;
+            xml.skip();
         }
     }
     if left_out > 0 {

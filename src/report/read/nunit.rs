@@ -6,7 +6,7 @@ use super::{
     header::{self, Found, Header},
     junit::{name_failure, suite_error},
     text::{LONG, SHORT},
-    xml::{root_name, Element, Piece, Xml},
+    xml::{root_name, Element, Xml},
     Format, Reading,
 };
 use crate::report::{Case, Details, Status, Suite};
@@ -24,13 +24,13 @@ fn read(text: &mut dyn BufRead, reading: &mut Reading) {
         let mut all = Found::default();
         suite(&mut xml, &root, &Outer::default(), &mut all);
         let sum = |names: &[&str]| names.iter().filter_map(|name| root.count(name)).reduce(u64::saturating_add);
-        let failures = match root.name.as_str() {
+        let failures = match root.name() {
             "test-run" => root.count("failed"),
             _ => sum(&["failures", "errors", "invalid"]),
         };
         // NUnit 2 counts what was not run apart.
         all.merged = root.count("not-run").unwrap_or(0);
-        let what = format!("<{}>", root.name);
+        let what = format!("<{}>", root.name());
         let header = Header { line: root.line, what, tests: root.count("total"), failures, pytest: false };
         let own = all;
         header::compare(&mut xml, &header, own, &mut all);
@@ -62,7 +62,7 @@ struct Said {
 /// Reads a `<test-suite>` or the root, and everything in it. Suites of the parameters of one test are no suites here.
 fn suite(xml: &mut Xml<'_>, element: &Element, outer: &Outer, found: &mut Found) -> Option<usize> {
     let name = element.get("fullname").or(element.get("name")).unwrap_or_default();
-    let is_suite = element.name == "test-suite"
+    let is_suite = element.name() == "test-suite"
         && !matches!(
             element.get("type"),
             Some("ParameterizedMethod" | "ParameterizedTest" | "Theory" | "GenericMethod")
@@ -75,17 +75,12 @@ fn suite(xml: &mut Xml<'_>, element: &Element, outer: &Outer, found: &mut Found)
     };
     let before = found.failures + found.suite_errors;
     let mut said = Said::default();
-    loop {
-        let child = match xml.next() {
-            Piece::Close => break,
-            Piece::Text(..) => continue,
-            Piece::Open(child) => child,
-        };
-        match child.name.as_str() {
+    while let Some(child) = xml.child() {
+        match child.name() {
             // NUnit 2 has its suites and tests in `<results>`.
             "test-suite" | "results" => {
                 let place = suite(xml, &child, &inner, found);
-                if child.name == "results" {
+                if child.name() == "results" {
                     inner.place = inner.place.or(place);
                 }
             }
@@ -132,12 +127,8 @@ fn case(xml: &mut Xml<'_>, element: &Element, suite: usize, found: &mut Found) {
         xml.reading.warn("unnamed", element.line, "a test has no name".to_owned());
     }
     let mut said = Said::default();
-    loop {
-        match xml.next() {
-            Piece::Close => break,
-            Piece::Text(..) => {}
-            Piece::Open(child) => tell(xml, &child, &mut said),
-        }
+    while let Some(child) = xml.child() {
+        tell(xml, &child, &mut said);
     }
     case.status = status(xml, element, said.failure);
     case.details = said.details;
@@ -185,7 +176,7 @@ fn status(xml: &mut Xml<'_>, element: &Element, failure: bool) -> Status {
 
 /// Reads what stands in a suite or test beside other tests.
 fn tell(xml: &mut Xml<'_>, element: &Element, said: &mut Said) {
-    match element.name.as_str() {
+    match element.name() {
         "failure" => {
             let details = failure(xml);
             said.failure = true;
@@ -202,53 +193,38 @@ fn tell(xml: &mut Xml<'_>, element: &Element, said: &mut Said) {
         }
         "output" => said.details.stdout = xml.content(LONG),
         "assertions" => assertions(xml, said),
-        "attachments" | "properties" => loop {
-            match xml.next() {
-                Piece::Close => break,
-                Piece::Text(..) => {}
-                Piece::Open(child) => belongings(xml, &child, said),
+        "attachments" | "properties" => {
+            while let Some(child) = xml.child() {
+                belongings(xml, &child, said);
             }
-        },
+        }
         _ => xml.skip(),
     }
 }
 
 fn belongings(xml: &mut Xml<'_>, element: &Element, said: &mut Said) {
-    if element.name != "attachment" {
+    if element.name() != "attachment" {
         if let Some(name) = element.text(&["name"]).filter(|_| said.properties.len() < 500) {
             said.properties.push((name, element.text(&["value"]).unwrap_or_default()));
         }
         return xml.skip();
     }
-    loop {
-        match xml.next() {
-            Piece::Close => break,
-            Piece::Open(child) if child.name == "filePath" => said.attachments.extend(xml.content(SHORT)),
-            Piece::Open(_) => xml.skip(),
-            Piece::Text(..) => {}
+    while let Some(child) = xml.child() {
+        match child.name() {
+            "filePath" => said.attachments.extend(xml.content(SHORT)),
+            _ => xml.skip(),
         }
     }
 }
 
 /// Failed assertions; the first one usually repeats what `<failure>` says.
 fn assertions(xml: &mut Xml<'_>, said: &mut Said) {
-    loop {
-        match xml.next() {
-            Piece::Close => break,
-            Piece::Text(..) => {}
-            Piece::Open(_) => {
-                let details = failure(xml);
-                let known = said.details.message == details.message
-                    || said
-                        .details
-                        .message
-                        .as_deref()
-                        .zip(details.message.as_deref())
-                        .is_some_and(|(a, b)| a.contains(b));
-                if !known {
-                    said.more.push(details);
-                }
-            }
+    while xml.child().is_some() {
+        let details = failure(xml);
+        let known = said.details.message == details.message
+            || said.details.message.as_deref().zip(details.message.as_deref()).is_some_and(|(a, b)| a.contains(b));
+        if !known {
+            said.more.push(details);
         }
     }
 }
@@ -256,16 +232,12 @@ fn assertions(xml: &mut Xml<'_>, said: &mut Said) {
 /// `<message>` and `<stack-trace>`.
 pub(super) fn failure(xml: &mut Xml<'_>) -> Details {
     let mut details = Details::default();
-    loop {
-        match xml.next() {
-            Piece::Close => break,
-            Piece::Text(..) => {}
-            Piece::Open(child) => match child.name.as_str() {
-                "message" => details.message = xml.content(SHORT).map(|it| it.trim().to_owned()),
-                "stack-trace" => details.trace = xml.content(LONG),
-                _ => xml.skip(),
-            },
-        }
+    while let Some(child) = xml.child() {
+        match child.name() {
+            "message" => details.message = xml.content(SHORT).map(|it| it.trim().to_owned()),
+            "stack-trace" => details.trace = xml.content(LONG),
+            _ => xml.skip(),
+        };
     }
     name_failure(&mut details);
     details

@@ -47,11 +47,14 @@ impl Text {
     /// The text without blank ends of lines around it, or nothing where there is only blank; with a mark where some was
     /// left out.
     pub(super) fn finish(self) -> Option<String> {
-        let trimmed = self.kept.trim_end().trim_start_matches(['\r', '\n']);
-        let mut text = trimmed.to_owned();
+        let mut text = self.kept;
+        text.truncate(text.trim_end().len());
+        let blank = text.len() - text.trim_start_matches(['\r', '\n']).len();
+        text.drain(..blank);
         if self.left_out > 0 {
             text.push_str(&format!("\n… {} bytes left out", grouped(self.left_out)));
         }
+        text.shrink_to_fit();
         Some(text).filter(|it| !it.trim().is_empty())
     }
 }

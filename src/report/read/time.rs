@@ -20,13 +20,34 @@ pub(super) fn seconds(text: &str) -> Result<Option<f64>, Odd> {
     if text.is_empty() {
         return Ok(None);
     }
-    let value = if text.contains(':') { clock(text) } else { decimal(text.trim_end_matches(['s', ' '])) };
+    // By far the most are plain, and every test has one.
+    let value = plain(text).or_else(|| match text.contains(':') {
+        true => clock(text),
+        false => decimal(text.trim_end_matches(['s', ' '])),
+    });
     match value {
         Some(value) if value.abs() >= LONGEST || value.is_nan() => Err(Odd::Nonsense),
         Some(value) if value < 0.0 => Err(Odd::Negative),
         Some(value) => Ok(Some(value)),
         None => Err(Odd::Nonsense),
     }
+}
+
+/// A number of so few digits that whole number and power of ten are exact, and their quotient is what is meant.
+fn plain(text: &str) -> Option<f64> {
+    let (mut whole, mut power) = (0_u32, None);
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' if text.len() < 10 => {
+                whole = whole * 10 + u32::from(byte - b'0');
+                power = power.map(|it: u32| it * 10);
+            }
+            b'.' if power.is_none() => power = Some(1),
+            _ => return None,
+        }
+    }
+    let has_digits = text.len() > usize::from(power.is_some());
+    has_digits.then(|| f64::from(whole) / f64::from(power.unwrap_or(1)))
 }
 
 fn decimal(text: &str) -> Option<f64> {
@@ -58,6 +79,17 @@ fn clock(text: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plain_numbers_are_what_the_library_reads() {
+        for text in ["0", "7", "0.1", ".5", "5.", "0.075", "123456789", "12345.678", "0.0000001", "00.10", "999999.99"]
+        {
+            assert_eq!(plain(text), text.parse().ok(), "{text}");
+        }
+        for text in ["", ".", "1.2.3", "-1", "1e3", "1s", "1,5", "1234567890", "٣"] {
+            assert_eq!(plain(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn every_spelling_is_read() {

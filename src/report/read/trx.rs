@@ -7,7 +7,7 @@ use super::{
     junit::name_failure,
     nunit::split_name,
     text::{LONG, SHORT},
-    xml::{root_name, Element, Piece, Xml},
+    xml::{root_name, Element, Xml},
     Format, Reading,
 };
 use crate::report::{Case, Details, Status, Suite};
@@ -36,13 +36,8 @@ fn read(text: &mut dyn BufRead, reading: &mut Reading) {
         xml.reading.suites.push(Suite::default());
         let mut run = Run::default();
         let mut summarised = false;
-        loop {
-            let child = match xml.next() {
-                Piece::Close => break,
-                Piece::Text(..) => continue,
-                Piece::Open(child) => child,
-            };
-            match child.name.as_str() {
+        while let Some(child) = xml.child() {
+            match child.name() {
                 "Results" => results(&mut xml, suite, &mut run),
                 "TestDefinitions" => definitions(&mut xml, &mut run),
                 "Times" => {
@@ -84,14 +79,8 @@ fn name(xml: &mut Xml<'_>, suite: usize, first: usize, run: &Run) {
 }
 
 fn results(xml: &mut Xml<'_>, suite: usize, run: &mut Run) {
-    loop {
-        match xml.next() {
-            Piece::Close => break,
-            Piece::Text(..) => {}
-            Piece::Open(child) => {
-                result(xml, &child, suite, run);
-            }
-        }
+    while let Some(child) = xml.child() {
+        result(xml, &child, suite, run);
     }
 }
 
@@ -106,34 +95,21 @@ fn result(xml: &mut Xml<'_>, element: &Element, suite: usize, run: &mut Run) -> 
         ..Case::default()
     };
     let (mut inner, mut inner_failed) = (0, false);
-    loop {
-        let child = match xml.next() {
-            Piece::Close => break,
-            Piece::Text(..) => continue,
-            Piece::Open(child) => child,
-        };
-        match child.name.as_str() {
+    while let Some(child) = xml.child() {
+        match child.name() {
             "Output" => output(xml, &mut case.details),
-            "InnerResults" => loop {
-                match xml.next() {
-                    Piece::Close => break,
-                    Piece::Text(..) => {}
-                    Piece::Open(child) => {
-                        inner += 1;
-                        inner_failed |= result(xml, &child, suite, run);
-                    }
+            "InnerResults" => {
+                while let Some(child) = xml.child() {
+                    inner += 1;
+                    inner_failed |= result(xml, &child, suite, run);
                 }
-            },
-            "ResultFiles" => loop {
-                match xml.next() {
-                    Piece::Close => break,
-                    Piece::Text(..) => {}
-                    Piece::Open(child) => {
-                        case.attachments.extend(child.text(&["path"]));
-                        xml.skip();
-                    }
+            }
+            "ResultFiles" => {
+                while let Some(child) = xml.child() {
+                    case.attachments.extend(child.text(&["path"]));
+                    xml.skip();
                 }
-            },
+            }
             _ => xml.skip(),
         }
     }
@@ -166,13 +142,8 @@ fn status(xml: &mut Xml<'_>, element: &Element) -> Status {
 }
 
 fn output(xml: &mut Xml<'_>, details: &mut Details) {
-    loop {
-        let child = match xml.next() {
-            Piece::Close => break,
-            Piece::Text(..) => continue,
-            Piece::Open(child) => child,
-        };
-        match child.name.as_str() {
+    while let Some(child) = xml.child() {
+        match child.name() {
             "StdOut" => details.stdout = xml.content(LONG),
             "StdErr" => details.stderr = xml.content(LONG),
             "Message" => details.message = xml.content(SHORT).map(|it| it.trim().to_owned()),
@@ -185,25 +156,14 @@ fn output(xml: &mut Xml<'_>, details: &mut Details) {
 }
 
 fn definitions(xml: &mut Xml<'_>, run: &mut Run) {
-    loop {
-        let test = match xml.next() {
-            Piece::Close => break,
-            Piece::Text(..) => continue,
-            Piece::Open(test) => test,
-        };
+    while let Some(test) = xml.child() {
         let mut class = None;
-        loop {
-            match xml.next() {
-                Piece::Close => break,
-                Piece::Text(..) => {}
-                Piece::Open(child) => {
-                    if child.name == "TestMethod" {
-                        // Old versions add the assembly: `Name.Space.Class, Assembly, Version=1.0.0.0`.
-                        class = child.get("className").map(|it| it.split(", ").next().unwrap_or(it).to_owned());
-                    }
-                    xml.skip();
-                }
+        while let Some(child) = xml.child() {
+            if child.name() == "TestMethod" {
+                // Old versions add the assembly: `Name.Space.Class, Assembly, Version=1.0.0.0`.
+                class = child.get("className").map(|it| it.split(", ").next().unwrap_or(it).to_owned());
             }
+            xml.skip();
         }
         if let Some(id) = test.text(&["id"]) {
             run.definitions.insert(id, (class, test.text(&["storage"])));
@@ -214,13 +174,8 @@ fn definitions(xml: &mut Xml<'_>, run: &mut Run) {
 /// Compares the counters with the results, and tells what went wrong around the tests.
 fn summary(xml: &mut Xml<'_>, element: &Element, run: &mut Run) {
     let mut told = false;
-    loop {
-        let child = match xml.next() {
-            Piece::Close => break,
-            Piece::Text(..) => continue,
-            Piece::Open(child) => child,
-        };
-        match child.name.as_str() {
+    while let Some(child) = xml.child() {
+        match child.name() {
             "Counters" => {
                 let bad = ["failed", "error", "timeout", "aborted"];
                 let header = Header {
@@ -234,13 +189,11 @@ fn summary(xml: &mut Xml<'_>, element: &Element, run: &mut Run) {
                 header::compare(xml, &header, own, &mut run.found);
                 xml.skip();
             }
-            "RunInfos" => loop {
-                match xml.next() {
-                    Piece::Close => break,
-                    Piece::Text(..) => {}
-                    Piece::Open(info) => told |= run_info(xml, &info, run),
+            "RunInfos" => {
+                while let Some(info) = xml.child() {
+                    told |= run_info(xml, &info, run);
                 }
-            },
+            }
             _ => xml.skip(),
         }
     }

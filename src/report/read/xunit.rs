@@ -7,7 +7,7 @@ use super::{
     junit::suite_error,
     nunit::failure,
     text::{LONG, SHORT},
-    xml::{root_name, Element, Piece, Xml},
+    xml::{root_name, Element, Xml},
     Format, Reading,
 };
 use crate::report::{Case, Details, Status, Suite};
@@ -22,16 +22,14 @@ fn sniff(head: &str) -> bool {
 fn read(text: &mut dyn BufRead, reading: &mut Reading) {
     let mut xml = Xml::new(text, reading);
     while let Some(root) = xml.root() {
-        if root.name == "assembly" {
+        if root.name() == "assembly" {
             assembly(&mut xml, &root);
             continue;
         }
-        loop {
-            match xml.next() {
-                Piece::Close => break,
-                Piece::Open(child) if child.name == "assembly" => assembly(&mut xml, &child),
-                Piece::Open(_) => xml.skip(),
-                Piece::Text(..) => {}
+        while let Some(child) = xml.child() {
+            match child.name() {
+                "assembly" => assembly(&mut xml, &child),
+                _ => xml.skip(),
             }
         }
     }
@@ -47,13 +45,8 @@ fn assembly(xml: &mut Xml<'_>, element: &Element) {
     };
     let suite = |name: String| Suite { name, timestamp: timestamp.clone(), ..Suite::default() };
     let mut found = Found::default();
-    loop {
-        let child = match xml.next() {
-            Piece::Close => break,
-            Piece::Text(..) => continue,
-            Piece::Open(child) => child,
-        };
-        match child.name.as_str() {
+    while let Some(child) = xml.child() {
+        match child.name() {
             "collection" | "class" => {
                 let inner = child.get("name").unwrap_or_default();
                 xml.reading.suites.push(suite(format!("{name} > {inner}")));
@@ -75,13 +68,8 @@ fn assembly(xml: &mut Xml<'_>, element: &Element) {
 
 fn collection(xml: &mut Xml<'_>, found: &mut Found) {
     let suite = xml.reading.suites.len() - 1;
-    loop {
-        let child = match xml.next() {
-            Piece::Close => break,
-            Piece::Text(..) => continue,
-            Piece::Open(child) => child,
-        };
-        match child.name.as_str() {
+    while let Some(child) = xml.child() {
+        match child.name() {
             "test" => case(xml, &child, suite, found),
             // A class of version 1 that could not be set up or cleaned up.
             "failure" => {
@@ -98,26 +86,19 @@ fn collection(xml: &mut Xml<'_>, found: &mut Found) {
 /// What broke in the environment of the tests, such as a fixture.
 fn errors(xml: &mut Xml<'_>, suite: Suite, found: &mut Found) {
     let mut place = None;
-    loop {
-        let error = match xml.next() {
-            Piece::Close => break,
-            Piece::Text(..) => continue,
-            Piece::Open(error) => error,
-        };
+    while let Some(error) = xml.child() {
         let place = *place.get_or_insert_with(|| {
             xml.reading.suites.push(suite.clone());
             xml.reading.suites.len() - 1
         });
         let mut details = Details::default();
-        loop {
-            match xml.next() {
-                Piece::Close => break,
-                Piece::Text(..) => {}
-                Piece::Open(child) if child.name == "failure" => {
+        while let Some(child) = xml.child() {
+            match child.name() {
+                "failure" => {
                     details = failure(xml);
                     details.kind = child.text(&["exception-type"]);
                 }
-                Piece::Open(_) => xml.skip(),
+                _ => xml.skip(),
             }
         }
         let what = [error.get("type"), error.get("name")].into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -150,13 +131,8 @@ fn case(xml: &mut Xml<'_>, element: &Element, suite: usize, found: &mut Found) {
         xml.reading.warn("unnamed", element.line, "a test has no name".to_owned());
     }
     let mut failed = false;
-    loop {
-        let child = match xml.next() {
-            Piece::Close => break,
-            Piece::Text(..) => continue,
-            Piece::Open(child) => child,
-        };
-        match child.name.as_str() {
+    while let Some(child) = xml.child() {
+        match child.name() {
             "failure" => {
                 failed = true;
                 let Details { message, trace, .. } = failure(xml);
@@ -165,18 +141,14 @@ fn case(xml: &mut Xml<'_>, element: &Element, suite: usize, found: &mut Found) {
             }
             "reason" => case.details.message = reason(xml),
             "output" => case.details.stdout = xml.content(LONG),
-            "traits" => loop {
-                match xml.next() {
-                    Piece::Close => break,
-                    Piece::Text(..) => {}
-                    Piece::Open(child) => {
-                        if let Some(name) = child.text(&["name"]).filter(|_| case.properties.len() < 500) {
-                            case.properties.insert(name, child.text(&["value"]).unwrap_or_default());
-                        }
-                        xml.skip();
+            "traits" => {
+                while let Some(child) = xml.child() {
+                    if let Some(name) = child.text(&["name"]).filter(|_| case.properties.len() < 500) {
+                        case.properties.insert(name, child.text(&["value"]).unwrap_or_default());
                     }
+                    xml.skip();
                 }
-            },
+            }
             _ => xml.skip(),
         }
     }
