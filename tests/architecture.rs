@@ -234,3 +234,26 @@ fn is_call(text: &str) -> bool {
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.')
 }
+
+/// Names that are devices on Windows, whatever stands behind a dot:
+/// <https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file>
+const DEVICES: &[&str] = &["con", "prn", "aux", "nul"];
+
+/// Git refuses to check out anything there if one name cannot be.
+#[test]
+fn every_file_has_a_name_that_windows_takes() {
+    for directory in ["src", "tests", "templates", "examples", "schemas", "scripts", "docs", "benches", "fuzz"] {
+        for path in walk(&project().join(directory)) {
+            let path = slashed(path.strip_prefix(project()).unwrap());
+            // What tools leave behind is not committed.
+            for name in path.split('/').filter(|_| !path.starts_with("fuzz/target/")) {
+                let stem = name.split('.').next().unwrap_or_default().to_lowercase();
+                let port = matches!(stem.as_bytes(), [b'c', b'o', b'm', b'0'..=b'9'] | [b'l', b'p', b't', b'0'..=b'9']);
+                let device = port || DEVICES.contains(&stem.as_str());
+                let bad =
+                    device || name.contains(['<', '>', ':', '"', '|', '?', '*', '\\']) || name.ends_with(['.', ' ']);
+                assert!(!bad, "{path}");
+            }
+        }
+    }
+}

@@ -60,6 +60,23 @@ fn examples_render_to_their_goldens() {
 }
 
 /// A system gets a file, or a diagnostic says why it does not.
+/// Git checks files out with CRLF on many machines with Windows.
+#[test]
+fn line_ends_of_windows_change_nothing() {
+    for name in EXAMPLES {
+        let sandbox = Sandbox::new();
+        let text = fs::read_to_string(project().join("examples").join(name).join("ci-gen.toml")).unwrap();
+        for (directory, text) in [("lf", text.clone()), ("crlf", text.replace('\n', "\r\n"))] {
+            sandbox.write(&format!("{directory}/ci-gen.toml"), text.as_bytes());
+            sandbox.run_in(directory, "render --out out").code(0);
+        }
+        for file in walk(&sandbox.path().join("lf/out")) {
+            let file = slashed(file.strip_prefix(sandbox.path().join("lf")).unwrap());
+            assert_eq!(sandbox.read(&format!("crlf/{file}")), sandbox.read(&format!("lf/{file}")), "{name}: {file}");
+        }
+    }
+}
+
 #[test]
 fn every_example_renders_for_every_system_or_says_why_not() {
     for example in examples() {

@@ -54,6 +54,19 @@ fn every_repository_gets_its_spec() {
     }
 }
 
+/// Git checks files out with CRLF on many machines with Windows.
+#[test]
+fn line_ends_of_windows_change_nothing() {
+    for name in repositories() {
+        let sandbox = clone(&name);
+        for file in sandbox.files() {
+            sandbox.write(&file, sandbox.read(&file).replace('\n', "\r\n").as_bytes());
+        }
+        let run = sandbox.run("init --stdout -q").code(0);
+        assert_eq!(run.stdout, fs::read_to_string(golden(&name, "toml")).unwrap().replace("\r\n", "\n"), "{name}");
+    }
+}
+
 #[test]
 fn every_spec_is_valid_and_renders_at_once_beside_what_is_there() {
     for name in repositories() {

@@ -29,6 +29,7 @@ use self::terminal::{Color, Terminal, Verbosity};
 #[derive(Debug, Parser)]
 #[command(
     name = "ci-gen",
+    bin_name = "ci-gen",
     version,
     propagate_version = false,
     subcommand_required = true,

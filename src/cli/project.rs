@@ -9,7 +9,7 @@ use std::{
 use super::{exit, lock, terminal::Terminal};
 use crate::{
     diag::{self, Diagnostic, Place, Source},
-    files::{slashed, File, DEFAULT_SPEC},
+    files::{slashed, with_line_feeds, File, DEFAULT_SPEC},
     id::SystemId,
     pins::{self, Pin, Set},
     plan::{self, Plan},
@@ -288,7 +288,10 @@ fn read(path: &Path, terminal: &mut Terminal) -> Result<Source, u8> {
         }
     };
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source { name, text: text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text) }),
+        // A command of several lines would have a CR in each.
+        Ok(text) => {
+            Ok(Source { name, text: with_line_feeds(text.strip_prefix('\u{feff}').unwrap_or(&text)).into_owned() })
+        }
         Err(error) => {
             let valid = error.utf8_error().valid_up_to();
             let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;

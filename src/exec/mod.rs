@@ -4,6 +4,7 @@
 //! can be ended with it. Its standard input is empty: a process outside of the terminal's own group that reads from it
 //! would be stopped for ever.
 
+mod console;
 mod feed;
 mod filter;
 mod group;
@@ -33,6 +34,7 @@ use tokio::{
 };
 
 pub use self::{
+    console::{console, Sink},
     feed::feed,
     filter::{Filter, Guard},
     program::posix_shell,

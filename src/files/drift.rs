@@ -132,8 +132,8 @@ fn identity(real: &Path) -> PathBuf {
     dunce::canonicalize(real).unwrap_or_else(|_| real.to_owned())
 }
 
-/// The text with LF at the ends of its lines.
-pub(super) fn with_line_feeds(text: &str) -> Cow<'_, str> {
+/// The text with LF at the ends of its lines, as it is committed: Git may have checked it out with CRLF.
+pub fn with_line_feeds(text: &str) -> Cow<'_, str> {
     if text.contains("\r\n") {
         Cow::Owned(text.replace("\r\n", "\n"))
     } else {

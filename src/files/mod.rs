@@ -30,7 +30,7 @@ mod write;
 use std::path::{Path, PathBuf};
 
 pub use self::{
-    drift::{drift, Author, Classify, Drift, DriftKind, Hunk},
+    drift::{drift, with_line_feeds, Author, Classify, Drift, DriftKind, Hunk},
     error::{Error, Operation},
     header::{header, owner, DEFAULT_SPEC},
     remove::remove,

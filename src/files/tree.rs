@@ -7,6 +7,8 @@ use std::{
     path::Path,
 };
 
+use crate::files::with_line_feeds;
+
 /// Directories that hold what was fetched or built, not what a project is made of.
 const SKIPPED: &[&str] = &[
     ".git",
@@ -123,5 +125,5 @@ fn text(path: &Path) -> Option<String> {
     let mut bytes = Vec::new();
     fs::File::open(path).ok()?.take(LONGEST + 1).read_to_end(&mut bytes).ok()?;
     let text = String::from_utf8(bytes).ok().filter(|it| it.len() as u64 <= LONGEST)?;
-    Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    Some(with_line_feeds(text.strip_prefix('\u{feff}').unwrap_or(&text)).into_owned())
 }

@@ -76,7 +76,9 @@ pub(super) fn run(
                 exec::Event::Tick => words.so_far(beside.live.tick()),
                 event => words.event(event, limit),
             };
-            let mut ended = exec::run(&again, &mut signals, stdout(), stderr(), &mut told).await;
+            let out = exec::console(stdout(), &std::io::stdout());
+            let err = exec::console(stderr(), &std::io::stderr());
+            let mut ended = exec::run(&again, &mut signals, out, err, &mut told).await;
             words.cut(ended.cut);
             ended.cancelled |= signals.pending().await.is_some();
             let Collected { reading, files, stale } = collect(&work.patterns, output, Some(&before), words);
