@@ -19,7 +19,7 @@ use crate::{
     },
     context::Env,
     diag::Severity,
-    files::DEFAULT_SPEC,
+    files::{slashed, DEFAULT_SPEC},
     plan::{Part, Text},
 };
 
@@ -63,7 +63,7 @@ pub(super) fn checks(env: &Env, named: Option<&Path>, terminal: &mut Terminal) -
 }
 
 fn spec(path: &Path, terminal: &mut Terminal) -> (Check, Option<Project>) {
-    let name = path.display();
+    let name = slashed(path);
     let help = "`ci-gen validate` shows every problem with its line";
     let Ok(lock) = lock::read(path, terminal) else {
         return (Check::problem("lock", format!("the lock beside `{name}` is none"), "see what is said above"), None);
@@ -168,7 +168,7 @@ fn find<'a>(root: &Path, patterns: &[&'a str]) -> BTreeMap<&'a str, usize> {
 /// The directory for reports, or the nearest one above it, takes a file.
 fn output(env: &Env) -> Check {
     let directory = PathBuf::from(set(env, "CI_GEN_OUTPUT_DIR", "test_results"));
-    let name = directory.display();
+    let name = slashed(&directory);
     let help = "make it writable, or name another one with `--output-dir` or CI_GEN_OUTPUT_DIR";
     if fs::metadata(&directory).is_ok_and(|it| !it.is_dir()) {
         return Check::problem("output", format!("`{name}`, where reports go, is no directory"), help);

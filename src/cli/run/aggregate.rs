@@ -120,7 +120,7 @@ pub(super) fn run(directory: &Path, output: &Output, wanted: &Wanted, words: &mu
     let entries = WalkDir::new(directory).follow_links(false).sort_by_file_name().into_iter();
     for entry in entries.filter_map(Result::ok).filter(|it| it.file_type().is_file() && it.file_name() == NAME) {
         if output.holds(entry.path()) {
-            words.detail(&format!("{} is where the merged report goes", entry.path().display()));
+            words.detail(&format!("{} is where the merged report goes", slashed(entry.path())));
             continue;
         }
         let name = slashed(entry.path());
@@ -151,7 +151,7 @@ pub(super) fn run(directory: &Path, output: &Output, wanted: &Wanted, words: &mu
     report.notes.extend(notes);
     // Said by the merge already, which does not know where was looked.
     for reason in report.verdict.reasons.iter_mut().filter(|it| nothing && it.code == "no-reports") {
-        reason.message = format!("there is no {NAME} below `{}`", directory.display());
+        reason.message = format!("there is no {NAME} below `{}`", slashed(directory));
     }
     report
 }

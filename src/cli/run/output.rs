@@ -28,7 +28,7 @@ impl Output {
     /// # Errors
     /// What stands in the way, and the way out.
     pub(super) fn open(directory: &Path, formats: Vec<&'static Format>) -> Result<Output, String> {
-        let shown = directory.display();
+        let shown = slashed(directory);
         if directory.exists() && !directory.is_dir() {
             return Err(format!("`{shown}` is a file\nhelp: name a directory with `--output-dir DIR`"));
         }
@@ -39,7 +39,7 @@ impl Output {
         match output.foreign() {
             Some(path) => Err(format!(
                 "`{}` is no report of ci-gen and would be overwritten\nhelp: name another directory with `--output-dir DIR`",
-                path.display()
+                slashed(&path)
             )),
             None => Ok(output),
         }
@@ -74,7 +74,7 @@ impl Output {
     /// Everything that went wrong.
     pub(super) fn write(&self, report: &Report) -> Result<(), Vec<String>> {
         if let Some(path) = self.foreign() {
-            return Err(vec![format!("cannot write `{}`: the command wrote it itself", path.display())]);
+            return Err(vec![format!("cannot write `{}`: the command wrote it itself", slashed(&path))]);
         }
         let mut written = Vec::new();
         for format in &self.formats {
@@ -95,7 +95,7 @@ impl Output {
 fn takes_files(directory: &Path) -> io::Result<()> {
     let there = directory.ancestors().find(|it| it.exists()).unwrap_or(Path::new("."));
     if !there.is_dir() {
-        return Err(io::Error::other(format!("`{}` is no directory", there.display())));
+        return Err(io::Error::other(format!("`{}` is no directory", slashed(there))));
     }
     tempfile::tempfile_in(there).map(|_| ())
 }

@@ -18,6 +18,7 @@ use super::{output::Output, place::Place};
 use crate::{
     cli::{exit, terminal::Terminal},
     context::Context,
+    files::slashed,
     plan,
     providers::Category,
     publish::{Asked, Names, Outcome, Publisher, Unpublished},
@@ -268,7 +269,7 @@ impl Publishing {
         let place = self.earlier.as_ref().map_or(directory, |(place, _)| place.as_path());
         match spool::settle(place, &left) {
             Ok(true) => terminal
-                .note(&format!("to publish it later: ci-gen run --results {}", place.join("report.json").display())),
+                .note(&format!("to publish it later: ci-gen run --results {}", slashed(&place.join("report.json")))),
             Ok(false) => {}
             Err(why) => terminal.problem(&format!("warning: {why}")),
         }

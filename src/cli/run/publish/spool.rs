@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::{
     context::Context,
-    files::{self, File, Overwrite},
+    files::{self, slashed, File, Overwrite},
     publish::{Unpublished, SPOOL},
     report::Run,
 };
@@ -37,7 +37,7 @@ fn check_run(left: &Unpublished, report: &Path) -> Result<(), String> {
     struct Head {
         run: Run,
     }
-    let shown = report.display();
+    let shown = slashed(report);
     let text = fs::read_to_string(report).map_err(|error| format!("cannot read `{shown}`: {error}"))?;
     let head: Head =
         serde_json::from_str(&text).map_err(|error| format!("`{shown}` is no report of ci-gen: {error}"))?;
@@ -77,7 +77,7 @@ pub(super) fn settle(directory: &Path, left: &Unpublished) -> Result<bool, Strin
         return match fs::remove_file(Unpublished::path(directory)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(format!(
                 "`{}` is done with, but cannot be removed: {error}",
-                Unpublished::path(directory).display()
+                slashed(&Unpublished::path(directory))
             )),
             _ => Ok(false),
         };
