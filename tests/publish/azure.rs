@@ -300,26 +300,6 @@ fn latest(statuses: &[Value]) -> Vec<(String, String)> {
 }
 
 impl Fake for Server<Azure> {
-    fn address(&self) -> String {
-        self.address.clone()
-    }
-
-    fn fault(&self, when: Box<dyn Fn(&Request) -> bool + Send>, fault: Fault) {
-        Server::fault(self, when, fault);
-    }
-
-    fn faults_left(&self) -> usize {
-        Server::faults_left(self)
-    }
-
-    fn requests(&self) -> Vec<Request> {
-        Server::requests(self)
-    }
-
-    fn wrong(&self) -> Vec<String> {
-        Server::wrong(self)
-    }
-
     fn comments(&self) -> Vec<String> {
         self.state(|it| {
             let first = it.threads.iter().map(|it| &it["comments"][0]).filter(|it| it["isDeleted"] != true);

@@ -7,7 +7,7 @@ use serde_json::{json, Value};
 use super::{
     kit::{Fake, Kit, SeenRun, TOKEN},
     schemas::Schemas,
-    server::{Answer, Fault, Request, Server, Vendor},
+    server::{Answer, Request, Server, Vendor},
 };
 
 const SHA: &str = "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00";
@@ -349,26 +349,6 @@ fn encode(text: &str) -> String {
 }
 
 impl Fake for Server<Github> {
-    fn address(&self) -> String {
-        self.address.clone()
-    }
-
-    fn fault(&self, when: Box<dyn Fn(&Request) -> bool + Send>, fault: Fault) {
-        Server::fault(self, when, fault);
-    }
-
-    fn faults_left(&self) -> usize {
-        Server::faults_left(self)
-    }
-
-    fn requests(&self) -> Vec<Request> {
-        Server::requests(self)
-    }
-
-    fn wrong(&self) -> Vec<String> {
-        Server::wrong(self)
-    }
-
     fn comments(&self) -> Vec<String> {
         self.state(|it| it.comments.iter().map(|it| it["body"].as_str().unwrap().to_owned()).collect())
     }

@@ -9,7 +9,7 @@ use ci_gen::{
     systems,
 };
 
-use super::server::{Answer, Fault, Request};
+use super::server::{Answer, Fault, Request, Server, Vendor};
 
 /// The value of every credential; nothing but the header that must hold it may show it.
 pub const TOKEN: &str = "marker-token-3f9c";
@@ -27,8 +27,8 @@ pub trait Kit: Sync {
     fn start(&self) -> Box<dyn Fake>;
 }
 
-/// A running fake of a vendor.
-pub trait Fake {
+/// What every fake can do, whoever its vendor is.
+pub trait Loopback {
     fn address(&self) -> String;
 
     /// The next request that fits is answered by this fault.
@@ -41,7 +41,32 @@ pub trait Fake {
 
     /// What was wrong with bodies of requests, by the schemas.
     fn wrong(&self) -> Vec<String>;
+}
 
+impl<V: Vendor + 'static> Loopback for Server<V> {
+    fn address(&self) -> String {
+        self.address.clone()
+    }
+
+    fn fault(&self, when: Box<dyn Fn(&Request) -> bool + Send>, fault: Fault) {
+        Server::fault(self, when, fault);
+    }
+
+    fn faults_left(&self) -> usize {
+        Server::faults_left(self)
+    }
+
+    fn requests(&self) -> Vec<Request> {
+        Server::requests(self)
+    }
+
+    fn wrong(&self) -> Vec<String> {
+        Server::wrong(self)
+    }
+}
+
+/// A running fake of a vendor.
+pub trait Fake: Loopback {
     /// The texts of the comments that are there.
     fn comments(&self) -> Vec<String>;
 

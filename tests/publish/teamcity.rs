@@ -208,26 +208,6 @@ impl Vendor for Teamcity {
 }
 
 impl Fake for Server<Teamcity> {
-    fn address(&self) -> String {
-        self.address.clone()
-    }
-
-    fn fault(&self, when: Box<dyn Fn(&Request) -> bool + Send>, fault: Fault) {
-        Server::fault(self, when, fault);
-    }
-
-    fn faults_left(&self) -> usize {
-        Server::faults_left(self)
-    }
-
-    fn requests(&self) -> Vec<Request> {
-        Server::requests(self)
-    }
-
-    fn wrong(&self) -> Vec<String> {
-        Server::wrong(self)
-    }
-
     fn comments(&self) -> Vec<String> {
         Vec::new()
     }

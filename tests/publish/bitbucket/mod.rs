@@ -10,7 +10,7 @@ use serde_json::{json, Value};
 use super::{
     kit::{Fake, Kit, SeenRun, TOKEN},
     schemas::Schemas,
-    server::{Answer, Fault, Request, Server, Vendor},
+    server::{Answer, Request, Server, Vendor},
 };
 
 pub const SHA: &str = "8d6f0c2e4b1a39577c0e9d84f2a6b3c1d5e7f901";
@@ -304,26 +304,6 @@ impl Comment {
 }
 
 impl Fake for Server<Bitbucket> {
-    fn address(&self) -> String {
-        self.address.clone()
-    }
-
-    fn fault(&self, when: Box<dyn Fn(&Request) -> bool + Send>, fault: Fault) {
-        Server::fault(self, when, fault);
-    }
-
-    fn faults_left(&self) -> usize {
-        Server::faults_left(self)
-    }
-
-    fn requests(&self) -> Vec<Request> {
-        Server::requests(self)
-    }
-
-    fn wrong(&self) -> Vec<String> {
-        Server::wrong(self)
-    }
-
     fn comments(&self) -> Vec<String> {
         self.state(|it| it.comments.iter().filter(|it| !it.deleted).map(|it| it.raw.clone()).collect())
     }

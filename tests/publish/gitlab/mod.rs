@@ -8,7 +8,7 @@ use serde_json::{json, Value};
 use super::{
     kit::{Fake, Kit, SeenRun, TOKEN},
     schemas::Schemas,
-    server::{Answer, Fault, Request, Server, Vendor},
+    server::{Answer, Request, Server, Vendor},
 };
 
 /// The commit of the pipeline of the merge request, and of its branch.
@@ -280,26 +280,6 @@ impl Note {
 }
 
 impl Fake for Server<Gitlab> {
-    fn address(&self) -> String {
-        self.address.clone()
-    }
-
-    fn fault(&self, when: Box<dyn Fn(&Request) -> bool + Send>, fault: Fault) {
-        Server::fault(self, when, fault);
-    }
-
-    fn faults_left(&self) -> usize {
-        Server::faults_left(self)
-    }
-
-    fn requests(&self) -> Vec<Request> {
-        Server::requests(self)
-    }
-
-    fn wrong(&self) -> Vec<String> {
-        Server::wrong(self)
-    }
-
     fn comments(&self) -> Vec<String> {
         self.state(|it| it.notes.iter().filter(|it| !it.system).map(|it| it.body.clone()).collect())
     }
